@@ -1,0 +1,1 @@
+"""The two programs: `sanchat`, for everybody, and `sanchat-admin`, for who may write the file."""

@@ -1,0 +1,59 @@
+"""Waits for the running server to carry out what the command line decided."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from sanchat.chat import Chat
+from sanchat.cli.failures import Exit, Failure
+
+ANSWER_SECONDS = 3
+_LOOK_AGAIN_SECONDS = 0.02
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of some acts: `closed` has the connections touched, by act, of those answered."""
+
+    server_running: bool
+    closed: dict[int, int]
+
+    def answered(self, act: int) -> bool:
+        """Whether nothing is left to wait for."""
+        return not self.server_running or act in self.closed
+
+
+async def outcome_of(chat: Chat, acts: Sequence[int]) -> Outcome:
+    """What the server did about these acts; waits for it at most 3 s, not at all without one."""
+    if not chat.server_is_running():
+        return Outcome(False, {})
+    closed: dict[int, int] = {}
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while True:
+                for act in acts:
+                    if act not in closed and (results := await chat.store.act_results(act)):
+                        closed[act] = sum(connections for _server, connections in results)
+                if len(closed) == len(set(acts)):
+                    break
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    except TimeoutError:
+        # A server that stopped meanwhile leaves the act to its successor.
+        if not chat.server_is_running():
+            return Outcome(False, closed)
+    return Outcome(True, closed)
+
+
+def no_answer(what: str) -> Failure:
+    """The failure to report where a server runs and does not answer."""
+    return Failure(
+        f"The server did not answer within {ANSWER_SECONDS} s. "
+        f"The {what} is recorded and will be carried out.",
+        exit=Exit.UNREACHABLE,
+        hint="See whether the server is stuck: its log, its processor time.",
+    )
+
+
+def connections(count: int) -> str:
+    """`1 connection`, `2 connections`."""
+    return f"{count:,} connection{'' if count == 1 else 's'}"

@@ -1,0 +1,139 @@
+"""`python -m sanchat.cli.manual` writes `docs/cli.md` from the programs themselves."""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from sanchat.cli import admin, main
+from sanchat.cli.failures import MEANINGS
+
+PATH = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
+
+_HEAD = """\
+# The command line
+
+<!-- Written by `python -m sanchat.cli.manual` from the programs; a test compares. -->
+
+Two programs: `sanchat` is for everybody, `sanchat-admin` for whoever may write the database file.
+From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
+
+## Manners
+
+- Data goes to standard output, everything else to standard error.
+- Lists are tables on a terminal and tab-separated lines, without a header, in a pipe.
+  `--json` prints one JSON object a line, with times in milliseconds since 1970 (UTC).
+- Where several rooms or users are named, each is dealt with, whatever becomes of the others; the
+  exit code is that of the first failure.
+- A room is named, or given by its id (`17`, or `'#17'` where a room is called `17`). A user's name
+  means the newest user of that name; everybody else has an id, too.
+- An error is a sentence and a hint on standard error, and under `--json`
+  `{"error":{"code":"…","message":"…","hint":"…"}}`.
+- Control characters, escape codes and direction overrides in names and texts are written out
+  (`\\x1b`) and never reach a terminal. Files and pipes that `export` writes as jsonl and csv hold
+  the texts as they are.
+- Every command works while the server runs, and when it does not. A kick or a ban is written down,
+  the server is woken, and the command waits up to 3 seconds to say what the server did.
+
+| exit code | means |
+| ---: | --- |
+"""
+
+_TAIL = """
+## Formats
+
+**jsonl** (`sanchat-jsonl` version 1) holds everything a room's messages hold. Each line is a JSON
+object with a `type`: one `header` (`format`, `version`, `server`, `exported_at`, `epoch`, `rooms`
+with `name`, `first_seq`, `last_seq`), the `user`s who wrote a message, the `room`, each `message`
+as it travels to clients and bots, and a `footer` with `counts` by type and the `sha256` of all
+lines between header and footer, line ends included.
+
+**csv** is RFC 4180 in UTF-8, with a header. A cell that a spreadsheet might calculate, one that
+begins with `=`, `+`, `-`, `@` (or their full-width forms), a tab, a line end or NUL, also after
+apostrophes, gets an apostrophe in front; take one away from such a cell to have the text back.
+
+**txt** is a log in the manner of IRC, in UTC, for people and log tools:
+
+    [2026-11-22 18:30:00] <ana> hello
+    [2026-11-22 18:30:05] * ana waves
+    [2026-11-22 18:30:09] <ben> the first line of a text
+      the second line of it
+    [2026-11-22 18:31:00] === cho deleted this message
+
+Each message is one line that begins with `[`. A `>` in a name becomes `›`. Numbers, reactions and
+replies are not in it.
+
+**irc**, which `import` reads, is `[HH:MM] <nick> text`, `[HH:MM] * nick action` and `=== event`.
+What makes a line the same line when a log is imported again is its day and minute, its author, its
+text, and how many like it came before within the minute.
+"""
+
+
+def manual() -> str:
+    """The whole page, as Markdown."""
+    meanings = "".join(f"| {code.value} | {meaning} |\n" for code, meaning in MEANINGS.items())
+    sections = "\n".join(
+        section
+        for name, app in (("sanchat", main.app), ("sanchat-admin", admin.app))
+        for section in _sections(name, typer.main.get_command(app))
+    )
+    return f"{_HEAD}{meanings}\n{sections}{_TAIL}"
+
+
+def commands(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """(full name, command) of every command below this one, groups left out, as they are listed."""
+    for verb, below in getattr(command, "commands", {}).items():
+        if getattr(below, "commands", None):
+            yield from commands(f"{name} {verb}", below)
+        else:
+            yield f"{name} {verb}", below
+
+
+def _sections(name: str, program: Any) -> Iterator[str]:
+    yield f"## {name}\n\n{program.help}\n"
+    for full_name, command in commands(name, program):
+        yield f"### {full_name}\n\n{_usage(full_name, command)}\n{_about(command)}"
+
+
+def _usage(name: str, command: Any) -> str:
+    arguments = [
+        f"[{parameter.metavar}]" if not parameter.required else parameter.metavar
+        for parameter in command.params
+        if parameter.param_type_name == "argument"
+    ]
+    return f"    {' '.join((name, *arguments, '[OPTIONS]'))}\n"
+
+
+def _about(command: Any) -> str:
+    text = f"{inspect.cleandoc(command.help or '')}\n\n"
+    rows = "".join(_row(parameter) for parameter in command.params)
+    examples = "\n".join(line.strip() for line in (command.epilog or "").splitlines()[1:])
+    return f"{text}| | |\n| --- | --- |\n{rows}\n```sh\n{examples}\n```\n"
+
+
+def _row(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        name = f"`{parameter.metavar}`"
+    else:
+        name = ", ".join(f"`{option}`" for option in parameter.opts)
+        if not parameter.is_flag:
+            name += f" `{parameter.metavar or _type_name(parameter)}`"
+    help = parameter.help or ""
+    if parameter.envvar:
+        help += f" Also `{parameter.envvar}`."
+    if getattr(parameter, "multiple", False):
+        help += " May be given several times."
+    return f"| {name} | {help} |\n".replace("|-", "\\|-")
+
+
+def _type_name(parameter: Any) -> str:
+    choices = getattr(parameter.type, "choices", None)
+    return "|".join(str(choice) for choice in choices) if choices else str(parameter.type.name)
+
+
+if __name__ == "__main__":
+    PATH.write_text(manual(), encoding="utf-8")
+    print(f"wrote {PATH}", file=sys.stderr)

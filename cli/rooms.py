@@ -1,0 +1,280 @@
+"""`sanchat-admin rooms`: what rooms there are, and their making and unmaking."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Any
+
+import typer
+
+from sanchat.chat import Chat
+from sanchat.cli.actor import actor
+from sanchat.cli.failures import Exit, Failure, failure_from
+from sanchat.cli.naming import find_room
+from sanchat.cli.program import command, program
+from sanchat.cli.terminal import Terminal
+from sanchat.cli.times import shown
+from sanchat.errors import ChatError, Conflict
+from sanchat.models import ROOM_KINDS, Room, room_key
+
+PAGE = 200  # rooms
+MESSAGE_PAGE = 1_000
+
+app = program(
+    "The rooms: list, show, create, rename, archive, restore and delete them.",
+    "sanchat-admin rooms list",
+    "sanchat-admin rooms archive old-plans",
+)
+
+Names = Annotated[list[str], typer.Argument(metavar="ROOM...", help="Names or ids (`17`, `#17`).")]
+COLUMNS = ("ID", "NAME", "TITLE", "KIND", "MEMBERS", "LAST NUMBER", "STATE")
+
+
+@command(app, "list", "sanchat-admin rooms list", "sanchat-admin rooms list --json | jq -r .name")
+async def list_rooms(
+    chat: Chat,
+    terminal: Terminal,
+    kind: Annotated[
+        str | None, typer.Option(metavar="|".join(ROOM_KINDS), help="Only rooms of this kind.")
+    ] = None,
+) -> None:
+    """List the rooms by name, archived ones included.
+
+    Columns in a pipe: id, name, title, kind, members, last number, state; no header.
+    """
+    if kind is not None:
+        _check_kind(kind, ROOM_KINDS)
+    listing = terminal.listing(COLUMNS)
+    async for room in _all_rooms(chat, kind):
+        members = await chat.store.member_count(room.id)
+        listing.add(
+            _record(room, members),
+            (
+                str(room.id),
+                room.name,
+                room.title,
+                room.kind,
+                str(members),
+                str(room.last_seq),
+                "archived" if room.archived_at else "in use",
+            ),
+        )
+    listing.end("There are no rooms yet. `sanchat-admin rooms create lobby` makes one.")
+
+
+@command(
+    app, "show", "sanchat-admin rooms show lobby", "sanchat-admin rooms show lobby '#17' --json"
+)
+async def show_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
+    """Show everything about rooms."""
+
+    async def show(given: str) -> None:
+        room = await find_room(chat, given)
+        record = _record(room, await chat.store.member_count(room.id))
+        lines = [f"{key}\t{_for_people(key, value)}" for key, value in record.items()]
+        terminal.result("\n".join(lines), record)
+
+    await _each(terminal, rooms, show)
+
+
+@command(
+    app,
+    "create",
+    "sanchat-admin rooms create lobby kitchen",
+    'sanchat-admin rooms create plans --title "Plans for 2027" --kind closed',
+    creates=True,
+)
+async def create_rooms(
+    chat: Chat,
+    terminal: Terminal,
+    rooms: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of new rooms.")],
+    title: Annotated[str, typer.Option(help="What people read above the room.")] = "",
+    kind: Annotated[
+        str, typer.Option(metavar="open|closed", help="Open to everybody, or to members alone.")
+    ] = "open",
+    if_not_exists: Annotated[
+        bool, typer.Option("--if-not-exists", help="Be content where the room is there already.")
+    ] = False,
+) -> None:
+    """Create rooms; makes the database too where there is none."""
+    _check_kind(kind, ("open", "closed"))
+
+    async def create(name: str) -> None:
+        try:
+            room = await chat.create_room(name, title=title, kind=kind, actor=actor())
+        except Conflict:
+            room = await chat.room(name)
+            if not if_not_exists:
+                raise Failure(
+                    f"There is a room {room.name} already.",
+                    exit=Exit.CONFLICT,
+                    hint="--if-not-exists is content with that.",
+                ) from None
+            terminal.result(f"{room.name} is there already", _record(room) | {"created": False})
+            return
+        terminal.result(f"created {room.name}", _record(room) | {"created": True})
+
+    await _each(terminal, rooms, create)
+
+
+@command(
+    app,
+    "rename",
+    "sanchat-admin rooms rename kitchen tea-kitchen",
+    "sanchat-admin rooms rename 17 plans-2027",
+)
+async def rename_room(
+    chat: Chat,
+    terminal: Terminal,
+    room: Annotated[str, typer.Argument(metavar="ROOM", help="Its name or id.")],
+    new_name: Annotated[str, typer.Argument(metavar="NEW-NAME", help="The name it gets.")],
+) -> None:
+    """Give a room another name; its messages, members and numbers stay."""
+    found = await find_room(chat, room)
+    renamed = await chat.rename_room(found.name, new_name, actor=actor())
+    terminal.result(
+        f"renamed {found.name} to {renamed.name}", _record(renamed) | {"former_name": found.name}
+    )
+
+
+@command(
+    app,
+    "archive",
+    "sanchat-admin rooms archive old-plans",
+    "sanchat-admin rooms archive plans-2024 plans-2025 --quiet",
+)
+async def archive_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
+    """Make rooms read only; `restore` takes it back."""
+
+    async def archive(given: str) -> None:
+        room = await find_room(chat, given)
+        terminal.result(
+            f"archived {room.name}", _record(await chat.archive_room(room.name, actor=actor()))
+        )
+
+    await _each(terminal, rooms, archive)
+
+
+@command(
+    app,
+    "restore",
+    "sanchat-admin rooms restore old-plans",
+    "sanchat-admin rooms restore plans-2024 plans-2025",
+)
+async def restore_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
+    """Make archived rooms writable again."""
+
+    async def restore(given: str) -> None:
+        room = await find_room(chat, given)
+        terminal.result(
+            f"restored {room.name}", _record(await chat.restore_room(room.name, actor=actor()))
+        )
+
+    await _each(terminal, rooms, restore)
+
+
+@command(
+    app,
+    "delete",
+    "sanchat-admin rooms delete spam --dry-run",
+    "sanchat-admin rooms delete spam more-spam --yes",
+)
+async def delete_rooms(
+    chat: Chat,
+    terminal: Terminal,
+    rooms: Names,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go, and let it be.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the name.")] = False,
+) -> None:
+    """Delete rooms with all their messages, for good. `archive` is the milder way."""
+
+    async def delete(given: str) -> None:
+        room = await find_room(chat, given)
+        members = await chat.store.member_count(room.id)
+        messages = await _count_messages(chat, room)
+        what = f"{room.name}: {messages:,} messages, {members:,} members"
+        record = _record(room, members) | {"messages": messages, "dry_run": dry_run}
+        if dry_run:
+            terminal.result(f"would delete {what}", record)
+            return
+        if not yes:
+            _confirm(terminal, room, what)
+        await chat.delete_room(room.name, actor=actor())
+        terminal.result(f"deleted {what}", record)
+
+    await _each(terminal, rooms, delete)
+
+
+def _confirm(terminal: Terminal, room: Room, what: str) -> None:
+    terminal.note(f"This deletes {what}, for good.")
+    typed = terminal.ask("Type the room's name to go on:")
+    if typed is None:
+        raise Failure(
+            f"{room.name} was not deleted: nobody is here to confirm it.",
+            exit=Exit.REFUSED,
+            hint="Look with --dry-run, then say --yes.",
+        )
+    if room_key(typed.strip()) != room_key(room.name):
+        raise Failure(
+            f"{room.name} was not deleted: that is not its name.",
+            exit=Exit.REFUSED,
+            hint="`sanchat-admin rooms archive` makes a room read only, and can be undone.",
+        )
+
+
+async def _each(
+    terminal: Terminal, names: list[str], act: Callable[[str], Awaitable[None]]
+) -> None:
+    """Do it for every name, whatever becomes of the others."""
+    for name in names:
+        try:
+            await act(name)
+        except (ChatError, Failure) as error:
+            failure = failure_from(error)
+            assert failure is not None
+            terminal.fail(failure)
+
+
+async def _all_rooms(chat: Chat, kind: str | None) -> AsyncIterator[Room]:
+    after = ""
+    while page := await chat.store.rooms(kind=kind, after=after, limit=PAGE):
+        for room in page:
+            yield room
+        after = room_key(page[-1].name)
+
+
+async def _count_messages(chat: Chat, room: Room) -> int:
+    count = seq = 0
+    while page := await chat.store.since(room, seq, limit=MESSAGE_PAGE):
+        count += len(page)
+        seq = page[-1].seq
+    return count
+
+
+def _check_kind(kind: str, kinds: tuple[str, ...]) -> None:
+    if kind not in kinds:
+        raise Failure(
+            f"There is no kind {kind!r} of room.",
+            exit=Exit.USAGE,
+            hint=f"Choose from {', '.join(kinds)}.",
+        )
+
+
+def _record(room: Room, members: int | None = None) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "id": room.id,
+        "name": room.name,
+        "title": room.title,
+        "topic": room.topic,
+        "kind": room.kind,
+        "last_seq": room.last_seq,
+        "created_at": room.created_at,
+        "archived_at": room.archived_at,
+    }
+    return record if members is None else record | {"members": members}
+
+
+def _for_people(key: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{shown(value)} UTC" if key.endswith("_at") else str(value)

@@ -1,0 +1,145 @@
+"""Exports are inert, readable and lose nothing they promise to keep."""
+
+import csv
+import hashlib
+import io
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sanchat.cli.formats import spreadsheet
+from sanchat.cli.formats import text as text_format
+from sanchat.cli.formats.jsonl import JsonlWriter
+from sanchat.models import Author, Message, Reaction, Room, User
+
+ANA = Author(7, "ana", "guest")
+
+
+def message(text: str | None = "hello", seq: int = 1, **more: object) -> Message:
+    record = {"room": "lobby", "seq": seq, "changed_seq": seq, "sent_at": 1_795_372_200_000}
+    return msgspec.convert(
+        record | {"type": "message", "user": ANA, "text": text} | more,
+        Message,
+        from_attributes=True,
+    )
+
+
+def cells(text: str) -> list[str]:
+    whole = spreadsheet.header() + "".join(spreadsheet.rows([message(text)]))
+    header, row = csv.reader(io.StringIO(whole, newline=""))
+    assert tuple(header) == spreadsheet.COLUMNS
+    return row
+
+
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\0=1",
+    "＝1+1",
+    "'=1",
+    "''=1",
+    '=HYPERLINK("http://example.org","x")',
+    "=cmd|' /C calc'!A0",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_begins_like_a_formula(text: str) -> None:
+    cell = cells(text)[spreadsheet.COLUMNS.index("text")]
+
+    assert cell[0] == "'"
+    assert spreadsheet.original(cell) == text
+
+
+def test_a_name_like_a_formula_is_inert_too() -> None:
+    (row,) = spreadsheet.rows([message(user=Author(7, "=1+1"))])
+
+    assert ",'=1+1," in row
+
+
+@pytest.mark.parametrize(
+    "text", ["hello", "'tis", "a=1", 'she said "no"', "one\ntwo", "a,b;c", " "]
+)
+def test_other_cells_are_left_alone(text: str) -> None:
+    assert cells(text)[spreadsheet.COLUMNS.index("text")] == text
+
+
+@given(st.text())
+def test_every_text_can_be_read_back_from_csv(text: str) -> None:
+    cell = cells(text)[spreadsheet.COLUMNS.index("text")]
+
+    assert spreadsheet.original(cell) == text
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\0"))
+
+
+def test_csv_quotes_as_rfc_4180_says() -> None:
+    (row,) = spreadsheet.rows([message('a "b",\nc')])
+
+    assert '"a ""b"",\nc"' in row
+    assert row.endswith("\r\n")
+
+
+def test_a_log_has_one_line_with_a_time_for_each_message() -> None:
+    said = [
+        message("hello"),
+        message("waves", kind="action"),
+        message("one\ntwo\r\nthree"),
+        message(None, deleted_at=1),
+    ]
+
+    assert list(text_format.lines(said)) == [
+        "[2026-11-22 18:30:00] <ana> hello\n",
+        "[2026-11-22 18:30:00] * ana waves\n",
+        "[2026-11-22 18:30:00] <ana> one\n",
+        "  two\n",
+        "  three\n",
+        "[2026-11-22 18:30:00] === ana deleted this message\n",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["x\n[2026-11-22 18:30:00] <ben> I quit", "x\r[..] <ben> y", "x\u2028[..] <ben> y"]
+)
+def test_no_text_can_pass_for_somebody_elses_message(text: str) -> None:
+    lines = "".join(text_format.lines([message(text)])).splitlines()
+
+    assert [line for line in lines if line.startswith("[")] == lines[:1]
+
+
+def test_a_log_holds_no_escape_codes() -> None:
+    (line,) = text_format.lines([message("\x1b[31mred\x07\x9b", user=Author(7, "a>b"))])
+
+    assert line == "[2026-11-22 18:30:00] <a›b> \\x1b[31mred\\x07\\x9b\n"
+
+
+def test_a_jsonl_message_is_the_record_itself_and_the_footer_adds_up() -> None:
+    said = message('\'=1\t"é"\n', reactions=[Reaction("👍", 2, ["ben", "cho"])], edited_at=5)
+    room = Room(1, "lobby", "Lobby", "", "open", 1, 0, 0, 0)
+    writer = JsonlWriter()
+
+    lines = [
+        writer.header(rooms=[]),
+        writer.user(User(7, "ana", "guest")),
+        writer.room(room),
+        *writer.messages([said]),
+        writer.footer(),
+    ]
+
+    assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in lines)
+    assert lines[3] == msgspec.json.encode(said) + b"\n"
+    assert msgspec.json.decode(lines[3], type=Message) == said
+    header, footer = json.loads(lines[0]), json.loads(lines[-1])
+    assert (header["type"], header["format"], header["version"]) == ("header", "sanchat-jsonl", 1)
+    assert footer == {
+        "type": "footer",
+        "counts": {"user": 1, "room": 1, "message": 1},
+        "sha256": hashlib.sha256(b"".join(lines[1:-1])).hexdigest(),
+    }
