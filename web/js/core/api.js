@@ -1,0 +1,55 @@
+/** The requests that the page makes beside its socket. */
+import { Refused } from "./socket.js"
+
+const ROOMS_LIMIT = 200
+
+/** @returns {Promise<import("./types.js").User | null>} null when nobody is signed in */
+export async function whoAmI() {
+  const response = await fetch("/api/session", { headers: { Accept: "application/json" } })
+  if (response.status === 401) return null
+  return (await bodyOf(response)).user
+}
+
+/** @param {string} name @returns {Promise<import("./types.js").User>} */
+export async function signIn(name) {
+  return (await send("POST", "/api/session", { name })).user
+}
+
+export async function signOut() {
+  await send("DELETE", "/api/session")
+}
+
+/** @param {string} [after] the last name of the page before @returns {Promise<import("./types.js").RoomInfo[]>} by name */
+export async function openRooms(after) {
+  const query = new URLSearchParams({ limit: String(ROOMS_LIMIT), ...(after ? { after } : {}) })
+  return (await bodyOf(await fetch(`/api/rooms?${query}`))).rooms
+}
+
+/** @param {string} name @returns {Promise<import("./types.js").RoomInfo | undefined>} */
+export async function createRoom(name) {
+  const body = await send("POST", "/api/rooms", { name, kind: "open" })
+  return body.room ?? body
+}
+
+/** @param {string} method @param {string} path @param {unknown} [body] */
+async function send(method, path, body) {
+  const headers = { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}) }
+  return bodyOf(await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined }))
+}
+
+/** @param {Response} response */
+async function bodyOf(response) {
+  const text = await response.text()
+  const body = parsed(text)
+  if (response.ok) return body ?? {}
+  throw new Refused(body?.error ?? { code: "internal", message: `${response.status}`, temporary: response.status >= 500 })
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,343 @@
+/** The model behind the page: who I am, which rooms there are, the room looked at, and everything a person can do. */
+import { Announcer } from "./announce.js"
+import * as api from "./api.js"
+import { Drafts } from "./drafts.js"
+import { Emitter } from "./emitter.js"
+import { Outbox } from "./outbox.js"
+import { RoomList } from "./rooms.js"
+import { Sender } from "./sender.js"
+import { Socket } from "./socket.js"
+import { roomKey } from "./store.js"
+import { Subscriptions } from "./subscriptions.js"
+import { Typing } from "./typing.js"
+
+const READ_EVERY_MS = 500
+
+/**
+ * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `announce`
+ * ({ lines, more }), `appeared` (an own message was added).
+ */
+export class Chat extends Emitter {
+  /** @type {"starting" | "join" | "chat"} */
+  phase = "starting"
+  /** @type {import("./types.js").User | null} */
+  me = null
+  /** @type {string | null} key of the room looked at */
+  current = null
+  hasNewerBuild = false
+  /** @type {string | null} the server's newest announcement */
+  announcement = null
+  /** @type {{reason: string, by?: string, until?: number} | null} said just before a forced close */
+  farewell = null
+  list = new RoomList()
+  /** @type {number | null} the read position as it was when the room was opened */
+  unreadAfter = null
+  #clock
+  #storage
+  #build = ""
+  #readAt = -Infinity
+
+  /** @param {{address: string, clock: import("./types.js").Clock, storage: import("./types.js").Storage}} parts */
+  constructor({ address, clock, storage }) {
+    super()
+    this.#clock = clock
+    this.#storage = storage
+    this.socket = new Socket({ address, clock })
+    this.subscriptions = new Subscriptions({ socket: this.socket, clock, changed: (room) => this.#roomChanged(room.key) })
+    this.typing = new Typing(clock, (room) => this.#roomChanged(room))
+    this.announcer = new Announcer(clock, (lines, more) => this.emit("announce", { lines, more }))
+    this.socket.on("state", (state) => this.#connectionChanged(state))
+    this.socket.on("hello", (frame) => void this.#hello(frame))
+    this.socket.on("event", (frame) => this.#event(frame))
+  }
+
+  /** @returns {import("./store.js").Room | null} */
+  get room() {
+    return (this.current && this.subscriptions.rooms.get(this.current)) || null
+  }
+
+  async start() {
+    try {
+      const user = await api.whoAmI()
+      if (user) return this.#enter(user)
+      this.phase = "join"
+    } catch {
+      this.#clock.setTimeout(() => void this.start(), 2_000)
+    }
+    this.emit("session")
+  }
+
+  /** @param {string} name */
+  async signIn(name) {
+    this.#enter(await api.signIn(name))
+  }
+
+  async signOut() {
+    this.socket.stop()
+    await api.signOut()
+    this.forget()
+  }
+
+  /** Back to the question who somebody is; what they typed stays in the browser. */
+  forget() {
+    this.socket.stop()
+    this.me = null
+    this.phase = "join"
+    this.subscriptions.rooms.clear()
+    this.emit("session")
+  }
+
+  /** @param {string | null} name null for none */
+  async look(name) {
+    this.current = name === null ? null : roomKey(name)
+    this.unreadAfter = null
+    this.emit("room")
+    this.emit("rooms")
+    if (name === null || this.phase !== "chat") return
+    const known = this.subscriptions.get(name)
+    if (known?.isLoaded) this.#opened(known)
+    const room = await this.subscriptions.open(name)
+    if (!known?.isLoaded && this.socket.state === "live") this.#opened(room)
+  }
+
+  /** Rooms come about here; opening one that is not there does not make it. @param {string} name */
+  async createRoom(name) {
+    const info = await api.createRoom(name)
+    this.list.add({ ...info, name: info?.name ?? name })
+    this.emit("rooms")
+    return info?.name ?? name
+  }
+
+  /** Fails with OutboxFull. @param {{text: string, kind?: string, reply_to?: number}} message */
+  post(message) {
+    const room = /** @type {string} */ (this.current)
+    this.outbox.add({ room, ...message })
+    this.typing.rest()
+    this.#roomChanged(room)
+    this.emit("appeared")
+    this.emit("connection")
+    void this.sender.flush(room)
+  }
+
+  /** @param {string} id */
+  retry(id) {
+    this.outbox.retry(id)
+    const room = /** @type {string} */ (this.current)
+    this.#roomChanged(room)
+    void this.sender.flush(room)
+  }
+
+  /** @param {string} id */
+  discard(id) {
+    this.outbox.settle(id)
+    this.#roomChanged(/** @type {string} */ (this.current))
+  }
+
+  /** @param {"edit" | "delete" | "react"} verb @param {Record<string, unknown>} fields */
+  change(verb, fields) {
+    return this.socket.command(verb, { room: this.room?.name, ...fields })
+  }
+
+  loadOlder() {
+    if (this.room && this.socket.isOpen) void this.subscriptions.loadOlder(this.room)
+  }
+
+  tellTyping() {
+    if (this.room && this.socket.state === "live" && this.typing.mayTell()) this.socket.tell("typing", { room: this.room.name })
+  }
+
+  /** The person has had this message before their eyes. @param {number} seq */
+  read(seq) {
+    const room = this.room
+    if (!room || seq <= room.readSeq || this.socket.state !== "live") return
+    if (this.#clock.now() - this.#readAt < READ_EVERY_MS) return
+    this.#readAt = this.#clock.now()
+    room.readSeq = seq
+    this.list.read(room.name, seq)
+    this.socket.tell("read", { room: room.name, seq })
+    this.emit("rooms")
+  }
+
+  /** @param {import("./types.js").User} user */
+  #enter(user) {
+    this.me = user
+    this.phase = "chat"
+    this.#setAccount(user)
+    this.emit("session")
+    this.socket.start()
+    void this.refreshRooms()
+  }
+
+  /** @param {import("./types.js").User} user */
+  #setAccount(user) {
+    const account = roomKey(user.name)
+    this.drafts = new Drafts(this.#storage, account)
+    this.outbox = new Outbox(this.#storage, { account, user: user.id, now: () => this.#clock.now() })
+    this.sender = new Sender({
+      outbox: this.outbox,
+      clock: this.#clock,
+      changed: (room) => this.#roomChanged(room),
+      hasHeard: (name, seq) => seq <= (this.subscriptions.get(name)?.cursor ?? Infinity),
+      post: ({ room, id, text, kind, reply_to }) =>
+        this.socket.command("post", { room, text, client_message_id: id, kind, reply_to }),
+    })
+  }
+
+  async refreshRooms() {
+    try {
+      this.list.setOpen(await api.openRooms())
+      this.emit("rooms")
+    } catch {
+      // The list comes with the next connection; until then the own rooms of hello are there.
+    }
+  }
+
+  /** @param {any} frame */
+  async #hello(frame) {
+    this.me = frame.user
+    this.hasNewerBuild ||= this.#build !== "" && this.#build !== frame.build
+    this.#build = frame.build
+    this.farewell = null
+    this.list.setOwn(frame.rooms)
+    this.emit("session")
+    this.emit("rooms")
+    const isReturn = [...this.subscriptions.rooms.values()].some((room) => room.isLoaded)
+    if (isReturn) void this.refreshRooms()
+    if (this.current && !this.room) await this.subscriptions.open(this.current)
+    else await this.subscriptions.resume(new Map(frame.rooms.map((/** @type {any} */ room) => [roomKey(room.name), room.last_seq])))
+    if (!this.socket.isOpen) return
+    this.#settleSent()
+    this.socket.settle()
+    if (!isReturn && this.room) this.#opened(this.room)
+  }
+
+  /** What the replay brought is no longer on its way. */
+  #settleSent() {
+    for (const room of this.subscriptions.rooms.values()) {
+      for (const message of room.messages) if (message.user.id === this.me?.id) this.outbox?.settle(message.client_message_id)
+      this.outbox?.forgetSent(room.key)
+    }
+  }
+
+  /** @param {string} state */
+  #connectionChanged(state) {
+    const isLive = state === "live"
+    if (this.#wasLive !== isLive) {
+      this.#wasLive = isLive
+      for (const room of this.subscriptions.rooms.values()) {
+        if (room.isLoaded) room.note(isLive ? "connected" : "disconnected", null, this.#clock.now())
+      }
+      this.sender?.setLive(isLive)
+      if (this.current) this.#roomChanged(this.current)
+    }
+    if (state === "refused" && this.socket.refusal?.reason === "signed-out") return this.forget()
+    this.emit("connection")
+  }
+
+  #wasLive = false
+
+  /** @param {import("./store.js").Room} room */
+  #opened(room) {
+    if (room.key !== this.current) return
+    this.unreadAfter = room.readSeq > 0 && room.readSeq < room.lastSeq ? room.readSeq : null
+    if (!room.notes.some((note) => note.who === null) && room.isLoaded) room.note("connected", null, this.#clock.now())
+    if (room.isLoaded) this.list.add(room.info)
+    this.emit("rooms")
+    this.emit("room")
+  }
+
+  /** @param {any} frame */
+  #event(frame) {
+    switch (frame.type) {
+      case "message": return this.#message(frame)
+      case "presence": return this.#presence(frame)
+      case "typing": return frame.user.id !== this.me?.id && this.typing.hear(roomKey(frame.room), frame.user)
+      case "room": return this.#roomNews(frame)
+      case "read": return this.#readElsewhere(frame)
+      case "activity": return this.#activity(frame)
+      case "announcement": return this.#announced(frame)
+      case "removed": return this.#removed(frame)
+    }
+  }
+
+  /** @param {import("./types.js").Message} message */
+  #message(message) {
+    const room = this.subscriptions.hear(message)
+    if (!room) return
+    const isOwn = message.user.id === this.me?.id
+    if (isOwn) this.outbox?.settle(message.client_message_id)
+    this.typing.forget(room.key, message.user.id)
+    this.list.hear(room.name, message.seq)
+    const isNew = message.seq === message.changed_seq
+    if (isNew && !isOwn && room.key === this.current) this.announcer.add(`${message.user.name}: ${message.text ?? ""}`)
+    if (isNew && room.key !== this.current) this.emit("rooms")
+    room.trim()
+    this.#roomChanged(room.key)
+  }
+
+  /** @param {any} frame */
+  #presence(frame) {
+    const room = this.subscriptions.get(frame.room)
+    if (!room) return
+    room.hearPresence(frame)
+    for (const user of frame.left ?? []) if (user.id !== this.me?.id) room.note("disconnected", user.name, this.#clock.now())
+    for (const user of frame.joined ?? []) if (user.id !== this.me?.id) room.note("connected", user.name, this.#clock.now())
+    this.#roomChanged(room.key)
+  }
+
+  /** @param {any} frame */
+  #roomNews({ room: info, was, deleted }) {
+    const room = this.subscriptions.get(was ?? info.name)
+    this.list.change(info, { was, isDeleted: deleted === true })
+    if (room) {
+      this.subscriptions.rooms.delete(room.key)
+      if (this.current === room.key) this.current = roomKey(info.name)
+      room.info = { ...room.info, ...info }
+      this.subscriptions.rooms.set(room.key, room)
+      if (deleted) room.refusal = { code: "not_found", message: "" }
+      this.#roomChanged(room.key)
+    }
+    this.emit("rooms")
+  }
+
+  /** @param {any} frame */
+  #readElsewhere({ room: name, seq }) {
+    const room = this.subscriptions.get(name)
+    if (room) room.readSeq = Math.max(room.readSeq, seq)
+    this.list.read(name, seq)
+    this.emit("rooms")
+  }
+
+  /** @param {any} frame */
+  #activity({ room, last_seq: lastSeq, mentions }) {
+    this.list.hear(room, lastSeq, mentions)
+    this.emit("rooms")
+  }
+
+  /** @param {any} frame */
+  #announced({ text }) {
+    this.announcement = text
+    this.announcer.add(text)
+    this.emit("connection")
+  }
+
+  dismissAnnouncement() {
+    this.announcement = null
+    this.emit("connection")
+  }
+
+  /** @param {any} frame */
+  #removed({ room: name, reason, by, until }) {
+    const room = name === undefined ? null : this.subscriptions.get(name)
+    const code = until === undefined ? "removed" : "banned"
+    if (!room) this.farewell = { reason, by, until }
+    else room.refusal = { code, message: reason ?? "" }
+    if (room) this.#roomChanged(room.key)
+  }
+
+  /** @param {string} key */
+  #roomChanged(key) {
+    if (key === this.current) this.emit("room")
+    this.emit("connection")
+  }
+}

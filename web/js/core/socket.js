@@ -1,0 +1,219 @@
+/** One websocket that comes back by itself: it owns the state of the connection and pairs commands with replies. */
+import { Emitter } from "./emitter.js"
+import { adviceFor, retryDelay } from "./retry.js"
+
+export const SILENCE_MS = 25_000
+export const PING_TIMEOUT_MS = 10_000
+export const STEADY_MS = 30_000
+export const TRY_NOW_GAP_MS = 1_000
+const OPEN = 1
+
+/** The server's refusal of one command. */
+export class Refused extends Error {
+  /** @param {import("./types.js").WireError} error */
+  constructor(error) {
+    super(error.message)
+    this.code = error.code
+    this.temporary = error.temporary === true
+    this.retryAfterMs = error.retry_after_ms ?? 0
+  }
+}
+
+/** The connection ended before the answer came; whether the command was carried out is unknown. */
+export class ConnectionLost extends Error {}
+
+/**
+ * States: `connecting`, `live`, `catching-up`, `reconnecting`, `offline`, `refused`, and `closed` before start and after stop.
+ * Topics: `state`, `hello` (first frame of each connection), `event` (every other event of the server).
+ */
+export class Socket extends Emitter {
+  /** @type {string} */
+  state = "closed"
+  attempt = 0
+  /** @type {number | null} when the next try starts */
+  retryAt = null
+  /** @type {number | null} since when nothing is live */
+  lostAt = null
+  /** @type {{reason: string, text: string} | null} */
+  refusal = null
+  #address
+  #clock
+  #random
+  #open
+  /** @type {any} */
+  #socket = null
+  /** @type {Map<number, {resolve: (reply: any) => void, reject: (error: Error) => void}>} */
+  #pending = new Map()
+  #ref = 0
+  #wasLive = false
+  #heardAt = 0
+  #triedAt = -Infinity
+  /** @type {Record<string, any>} */
+  #timers = {}
+
+  /**
+   * @param {{address: string, clock: import("./types.js").Clock, random?: () => number, open?: (address: string) => any}} options
+   */
+  constructor({ address, clock, random = Math.random, open = (address) => new WebSocket(address) }) {
+    super()
+    this.#address = address
+    this.#clock = clock
+    this.#random = random
+    this.#open = open
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === OPEN
+  }
+
+  start() {
+    this.attempt = 0
+    this.#wasLive = false
+    this.refusal = null
+    this.#connect()
+  }
+
+  stop() {
+    this.#drop()
+    this.#enter("closed")
+  }
+
+  /** At once instead of after the delay, but not more often than once a second. */
+  tryNow() {
+    if (this.state !== "reconnecting" && this.state !== "offline") return
+    if (this.#socket || this.#clock.now() - this.#triedAt < TRY_NOW_GAP_MS) return
+    this.#connect()
+  }
+
+  /** @param {boolean} online what the browser believes of its network */
+  setOnline(online) {
+    if (online) return this.tryNow()
+    if (this.state === "reconnecting" && !this.#socket) this.#enter("offline")
+  }
+
+  /** Every room is at its newest message: from here on the connection counts as live. */
+  settle() {
+    if (!this.isOpen) return
+    this.#wasLive = true
+    this.#set("steady", () => (this.attempt = 0), STEADY_MS)
+    this.#enter("live")
+  }
+
+  /**
+   * @param {string} type
+   * @param {Record<string, unknown>} [fields]
+   * @returns {Promise<any>} the reply; fails with Refused or ConnectionLost
+   */
+  command(type, fields = {}) {
+    if (!this.isOpen) return Promise.reject(new ConnectionLost())
+    const ref = ++this.#ref
+    return new Promise((resolve, reject) => {
+      this.#pending.set(ref, { resolve, reject })
+      this.#socket.send(JSON.stringify({ type, ref, ...fields }))
+    })
+  }
+
+  /** Without an answer, such as `typing`. @param {string} type @param {Record<string, unknown>} fields */
+  tell(type, fields) {
+    if (this.isOpen) this.#socket.send(JSON.stringify({ type, ref: ++this.#ref, ...fields }))
+  }
+
+  #connect() {
+    this.#drop()
+    this.#triedAt = this.#clock.now()
+    this.#enter(this.#wasLive || this.attempt > 0 ? "reconnecting" : "connecting")
+    const socket = this.#open(this.#address)
+    this.#socket = socket
+    socket.onmessage = (/** @type {any} */ event) => this.#receive(event.data)
+    socket.onclose = (/** @type {any} */ event) => this.#closed(event.code, event.reason)
+    this.#heardAt = this.#clock.now()
+    this.#listenForSilence()
+  }
+
+  /** @param {string} text */
+  #receive(text) {
+    this.#heardAt = this.#clock.now()
+    const frame = JSON.parse(text)
+    if (frame.type === "reply") return this.#answer(frame)
+    if (frame.type !== "hello") return this.emit("event", frame)
+    this.#enter("catching-up")
+    this.emit("hello", frame)
+  }
+
+  /** @param {any} reply */
+  #answer(reply) {
+    const waiting = this.#pending.get(reply.ref)
+    if (!waiting) return
+    this.#pending.delete(reply.ref)
+    if (reply.ok) waiting.resolve(reply)
+    else waiting.reject(new Refused(reply.error))
+  }
+
+  /** One timer for the whole silence, set again only when it fires: a busy room must not restart it for every frame. */
+  #listenForSilence() {
+    const wait = Math.max(0, this.#heardAt + SILENCE_MS - this.#clock.now())
+    this.#set("silence", () => {
+      if (this.#clock.now() - this.#heardAt < SILENCE_MS) return this.#listenForSilence()
+      this.#ping()
+    }, wait)
+  }
+
+  #ping() {
+    const sentAt = this.#clock.now()
+    this.tell("ping", {})
+    this.#set("silence", () => {
+      if (this.#heardAt > sentAt) return this.#listenForSilence()
+      this.#closed(1006, "")
+    }, PING_TIMEOUT_MS)
+  }
+
+  /** @param {number} code @param {string} text */
+  #closed(code, text) {
+    this.#drop()
+    const advice = adviceFor(code)
+    if (!advice.returns) {
+      this.refusal = { reason: advice.reason, text: text ?? "" }
+      return this.#enter("refused")
+    }
+    const delay = retryDelay(this.attempt, this.#random)
+    this.attempt += 1
+    this.retryAt = this.#clock.now() + delay
+    this.#set("retry", () => this.#connect(), delay)
+    this.#enter(globalThis.navigator?.onLine === false ? "offline" : "reconnecting")
+  }
+
+  /** Forgets the present socket; whoever waits for an answer hears that it will not come. */
+  #drop() {
+    for (const name of Object.keys(this.#timers)) this.#clear(name)
+    this.retryAt = null
+    const socket = this.#socket
+    this.#socket = null
+    if (socket) {
+      socket.onmessage = socket.onclose = null
+      socket.close()
+    }
+    const waiting = [...this.#pending.values()]
+    this.#pending.clear()
+    for (const { reject } of waiting) reject(new ConnectionLost())
+  }
+
+  /** @param {string} state */
+  #enter(state) {
+    if (state === "live") this.lostAt = null
+    else if (this.lostAt === null) this.lostAt = this.#clock.now()
+    this.state = state
+    this.emit("state", state)
+  }
+
+  /** @param {string} name @param {() => void} callback @param {number} ms */
+  #set(name, callback, ms) {
+    this.#clear(name)
+    this.#timers[name] = this.#clock.setTimeout(callback, ms)
+  }
+
+  /** @param {string} name */
+  #clear(name) {
+    this.#clock.clearTimeout(this.#timers[name])
+    delete this.#timers[name]
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * What the page holds of one room: its messages in the server's order, and the cursor up to which it has heard everything.
+ *
+ * There is one way in for a message, `apply`; live events, replay and history all end there.
+ */
+
+export const PAGE = 50 // messages
+export const HELD = 10_000 // messages
+const NOTES = 200
+const OWN_NOTES = 4 // in a row
+
+/** Names are compared without case, as the server does. @param {string} name */
+export function roomKey(name) {
+  return name.normalize("NFKC").toLowerCase()
+}
+
+export class Room {
+  /** @type {import("./types.js").RoomInfo} */
+  info
+  /** @type {import("./types.js").Message[]} by seq */
+  messages = []
+  /** @type {number | null} everything up to here has been heard; null before the first subscribe */
+  cursor = null
+  /** @type {string | null} */
+  epoch = null
+  readSeq = 0
+  /** Whether there are older messages than those held. */
+  more = true
+  /** Set when messages between what was held and what is held now were left out. */
+  skipped = false
+  isLoaded = false
+  /** @type {"idle" | "loading" | "failed"} what the page above is doing */
+  history = "idle"
+  /** @type {import("./types.js").WireError | null} why this room may not be read */
+  refusal = null
+  /** @type {import("./timeline.js").Note[]} who came and went, by time */
+  notes = []
+  /** @type {Map<number, import("./types.js").User>} */
+  members = new Map()
+  memberCount = 0
+  online = 0
+  /** @type {Map<number, import("./types.js").Message>} */
+  #bySeq = new Map()
+  #noteCount = 0
+
+  /** @param {import("./types.js").RoomInfo} info */
+  constructor(info) {
+    this.info = info
+  }
+
+  get name() {
+    return this.info.name
+  }
+
+  get key() {
+    return roomKey(this.info.name)
+  }
+
+  get oldestSeq() {
+    return this.messages.length > 0 ? this.messages[0].seq : 0
+  }
+
+  get lastSeq() {
+    return this.messages.length > 0 ? this.messages[this.messages.length - 1].seq : 0
+  }
+
+  /** @param {number} seq */
+  message(seq) {
+    return this.#bySeq.get(seq)
+  }
+
+  /**
+   * Puts a message at its place, or replaces its older state. Applying twice is applying once.
+   *
+   * @param {import("./types.js").Message} message
+   * @returns {boolean} whether anything changed
+   */
+  apply(message) {
+    const held = this.#bySeq.get(message.seq)
+    if (held && held.changed_seq >= message.changed_seq) return false
+    this.#bySeq.set(message.seq, message)
+    const index = this.#place(message.seq)
+    this.messages.splice(index, held ? 1 : 0, message)
+    return true
+  }
+
+  /**
+   * A live event. The first number after a jump is not applied: the caller subscribes again from the cursor.
+   *
+   * @param {import("./types.js").Message} message
+   * @returns {"applied" | "known" | "hole"}
+   */
+  hear(message) {
+    if (this.cursor === null || message.changed_seq > this.cursor + 1) return "hole"
+    if (message.changed_seq <= this.cursor) return this.#holds(message.seq) && this.apply(message) ? "applied" : "known"
+    this.cursor = message.changed_seq
+    if (this.#holds(message.seq)) this.apply(message)
+    return "applied"
+  }
+
+  /**
+   * The reply to a subscribe.
+   *
+   * @param {any} reply
+   * @param {{fresh: boolean}} asked fresh: without `after`, so that the reply is the newest page
+   */
+  catchUp(reply, { fresh }) {
+    if (fresh || reply.reset) this.#replaceWith(reply.messages)
+    else for (const message of reply.messages) if (this.#holds(message.seq)) this.apply(message)
+    this.info = { ...this.info, ...reply.room }
+    this.cursor = reply.cursor
+    this.epoch = reply.epoch ?? this.epoch
+    this.readSeq = Math.max(reply.read_seq ?? 0, reply.reset ? 0 : this.readSeq)
+    if (reply.members) this.members = new Map(reply.members.map((/** @type {any} */ user) => [user.id, user]))
+    this.memberCount = reply.member_count ?? this.memberCount
+    this.online = reply.online ?? this.online
+    this.isLoaded ||= reply.complete
+  }
+
+  /** A page of history. @param {{messages: import("./types.js").Message[], more: boolean}} page */
+  addOlder(page) {
+    for (const message of page.messages) this.apply(message)
+    this.more = page.more
+    this.skipped = false
+  }
+
+  /** Lets go of the oldest messages beyond what a page may hold; history brings them back. */
+  trim() {
+    if (this.messages.length <= HELD) return
+    for (const message of this.messages.splice(0, this.messages.length - HELD)) this.#bySeq.delete(message.seq)
+    this.more = true
+  }
+
+  /** @param {any} event a `presence` frame */
+  hearPresence({ online, joined = [], left = [] }) {
+    this.online = online
+    for (const user of joined) {
+      if (!this.members.has(user.id)) this.memberCount += 1
+      this.members.set(user.id, { ...this.members.get(user.id), ...user, online: true })
+    }
+    for (const user of left) this.members.set(user.id, { ...this.members.get(user.id), ...user, online: false })
+  }
+
+  /** @param {"connected" | "disconnected"} kind @param {string | null} who null for this page itself @param {number} at */
+  note(kind, who, at) {
+    const key = `n${at}-${this.#noteCount++}`
+    this.notes.push({ key, at, afterSeq: this.lastSeq, kind, who })
+    const own = this.notes.slice(-OWN_NOTES - 1)
+    const isFlapping = own.length > OWN_NOTES && own.every((note) => note.who === null && note.afterSeq === this.lastSeq)
+    if (isFlapping) this.notes.splice(-OWN_NOTES - 1, 1)
+    if (this.notes.length > NOTES) this.notes.shift()
+  }
+
+  /** @param {import("./types.js").Message[]} messages */
+  #replaceWith(messages) {
+    this.messages = []
+    this.#bySeq.clear()
+    for (const message of messages) this.apply(message)
+    this.more = this.oldestSeq > 1
+    this.notes = this.notes.filter((note) => note.afterSeq >= this.oldestSeq)
+  }
+
+  /**
+   * Whether a change belongs to the stretch of the log that is held. An old message that was edited while its page
+   * is not held must not stand alone above a hole; history will bring it as it is by then.
+   *
+   * @param {number} seq
+   */
+  #holds(seq) {
+    return !this.more || seq >= this.oldestSeq
+  }
+
+  /** @param {number} seq @returns {number} where it is, or where it belongs */
+  #place(seq) {
+    let low = 0
+    let high = this.messages.length
+    if (high === 0 || this.messages[high - 1].seq < seq) return high
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.messages[middle].seq < seq) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

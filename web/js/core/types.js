@@ -1,0 +1,20 @@
+/**
+ * The shapes that cross the wire, as the page sees them. Nothing here runs.
+ *
+ * @typedef {{id: number, name: string, kind?: string, role?: string, online?: boolean}} User
+ * @typedef {{emoji: string, count: number, users: string[]}} Reaction
+ * @typedef {{
+ *   room: string, seq: number, changed_seq: number, sent_at: number, user: User, text?: string, kind?: string,
+ *   client_message_id?: string, reply_to?: number, edited_at?: number, deleted_at?: number, reactions?: Reaction[],
+ * }} Message
+ * @typedef {{
+ *   name: string, title?: string, topic?: string, kind?: string, archived_at?: number | null, slow_mode_s?: number,
+ *   last_seq?: number, read_seq?: number, online?: number,
+ * }} RoomInfo
+ * @typedef {{code: string, message: string, temporary?: boolean, retry_after_ms?: number}} WireError
+ * @typedef {{now(): number, setTimeout(callback: () => void, ms: number): any, clearTimeout(id: any): void}} Clock
+ * @typedef {{getItem(key: string): string | null, setItem(key: string, value: string): void, removeItem(key: string): void,
+ *   keys(): string[]}} Storage
+ */
+
+export {}

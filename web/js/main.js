@@ -1,0 +1,40 @@
+/** Starts the page: language, colours, then who I am. */
+import { chat, preferences, translator } from "./context.js"
+import { chooseLocale } from "./core/i18n.js"
+import "./ui/sc-app.js"
+
+const LOCALE_FILES = new Map([
+  ["en", new URL("../locales/en.json", import.meta.url)],
+  ["zh-CN", new URL("../locales/zh-CN.json", import.meta.url)],
+])
+
+let wanted = ""
+
+async function useLocale() {
+  const locale = chooseLocale(preferences.values.locale, navigator.languages)
+  if (locale === wanted) return
+  wanted = locale
+  const response = await fetch(/** @type {URL} */ (LOCALE_FILES.get(locale)))
+  const messages = await response.json()
+  if (locale !== wanted) return
+  document.documentElement.lang = locale
+  translator.use(locale, messages)
+}
+
+function useTheme() {
+  const { theme } = preferences.values
+  if (theme) document.documentElement.dataset.theme = theme
+  else delete document.documentElement.dataset.theme
+}
+
+preferences.on("change", () => {
+  useTheme()
+  void useLocale()
+})
+addEventListener("online", () => chat.socket.setOnline(true))
+addEventListener("offline", () => chat.socket.setOnline(false))
+addEventListener("languagechange", () => void useLocale())
+document.addEventListener("visibilitychange", () => document.hidden || chat.socket.tryNow())
+
+useTheme()
+await Promise.all([useLocale(), chat.start()])

@@ -1,0 +1,187 @@
+/** Draws one row of the timeline. */
+import { html, nothing, repeat } from "../../vendor/lit.js"
+import { t, translator } from "../context.js"
+import { clockTime, dateOf, fullTime, nearness, weekdayOf } from "../core/time.js"
+import { linkPieces } from "../text/links.js"
+import { avatar, icon, languageOf } from "./view.js"
+
+const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|\u{200D}\p{Extended_Pictographic})*\s*){1,3}$/u
+export const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"]
+
+/**
+ * @typedef {import("../core/types.js").Message} Message
+ * @typedef {{
+ *   me: import("../core/types.js").User, room: import("../core/store.js").Room, isLive: boolean, active: string | null,
+ *   focusKey: string | null, actions: import("./actions.js").MessageActions,
+ * }} Context what a row needs to know besides itself
+ */
+
+/** @param {import("../core/timeline.js").Row} row @param {Context} context */
+export function rowTemplate(row, context) {
+  switch (row.type) {
+    case "day": return dayRule(row)
+    case "new": return html`<div class="rule new" role="separator" data-divider><span>${t("timeline.new")}</span></div>`
+    case "notes": return notesLine(row, context)
+    default: return row.message.kind === "notice" ? notice(row) : messageRow(row, context)
+  }
+}
+
+/** @param {import("../core/timeline.js").DayRow} row */
+function dayRule({ at, day }) {
+  const { locale } = translator
+  const values = { weekday: weekdayOf(at, locale), date: dateOf(at, locale, Date.now()) }
+  const keys = { today: "day.today", yesterday: "day.yesterday", earlier: "day.earlier" }
+  return html`<div class="rule" role="separator"><span>${t(keys[nearness(day, Date.now())], values)}</span></div>`
+}
+
+/** @param {import("../core/timeline.js").NotesRow} row @param {Context} context */
+function notesLine({ key, notes }, { actions }) {
+  const isFolded = notes.length > 1 && !actions.expanded.has(key)
+  const shown = isFolded ? notes.slice(-1) : notes
+  return shown.map((note, index) => html`<div class="status-line">
+    <span class="gutter"><span class="dot ${note.kind === "connected" ? "" : "gone"}"></span></span>
+    <span><code class=${note.kind}>${note.kind === "connected" ? t("status.connected") : t("status.disconnected")}</code>
+      ${noteSentence(note)} <time class="num">${clockTime(note.at, translator.locale)}</time>
+      ${isFolded && index === 0
+        ? html`<button class="more" @click=${() => actions.expand(key)}>${t("status.more", { count: notes.length - 1 })}</button>`
+        : nothing}</span>
+  </div>`)
+}
+
+/** @param {import("../core/timeline.js").Note} note */
+function noteSentence({ kind, who }) {
+  if (who === null) return kind === "connected" ? t("status.youConnected") : t("status.youDisconnected")
+  return kind === "connected" ? t("status.joined", { name: who }) : t("status.left", { name: who })
+}
+
+/** @param {import("../core/timeline.js").MessageRow} row */
+function notice({ key, message }) {
+  return html`<div class="status-line" data-row=${key}><span class="gutter"></span><span dir="auto">${message.text}</span></div>`
+}
+
+/** @param {import("../core/timeline.js").MessageRow} row @param {Context} context */
+function messageRow(row, context) {
+  const { key, message, isContinued, entry } = row
+  const { me, active, actions, focusKey } = context
+  const isAction = message.kind === "action" && !message.deleted_at
+  const classes = ["message", isContinued && "continued", isAction && "action", stateOf(entry), isForMe(message, me) && "for-me", active === key && "active"]
+  const time = clockTime(message.sent_at, translator.locale)
+  return html`<article class=${classes.filter(Boolean).join(" ")} data-row=${key} data-seq=${entry ? nothing : message.seq}
+      tabindex=${focusKey === key ? 0 : -1} aria-label=${t("message.label", { name: message.user.name, time })}
+      @pointerenter=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && actions.activate(key)} @focusin=${() => actions.activate(key)}>
+    ${isContinued ? html`<span class="gutter num">${time}</span>` : avatar(message.user)}
+    <div class="content">
+      ${message.reply_to === undefined ? nothing : quote(message.reply_to, context)}
+      ${isContinued || isAction ? nothing : head(message, time)}
+      ${body(message, isContinued ? "" : time)}
+      ${entry ? sendingState(entry, context) : reactions(message, context)}
+    </div>
+    ${active === key && !entry && !message.deleted_at ? toolbar(message, context) : nothing}
+  </article>`
+}
+
+/** @param {Message} message @param {string} time */
+function head({ user, sent_at: sentAt }, time) {
+  return html`<div class="message-head"><b dir="auto">${user.name}</b>${kindTag(user)}<time
+    class="num" datetime=${new Date(sentAt).toISOString()} title=${fullTime(sentAt, translator.locale)}>${time}</time></div>`
+}
+
+/** @param {import("../core/types.js").User} user */
+export function kindTag({ kind, role }) {
+  if (kind === "bot") return html`<span class="tag quiet">${t("role.bot")}</span>`
+  if (role === "owner") return html`<span class="tag">${t("role.owner")}</span>`
+  if (role === "admin") return html`<span class="tag">${t("role.admin")}</span>`
+  if (role === "moderator") return html`<span class="tag">${t("role.moderator")}</span>`
+  return nothing
+}
+
+/** @param {Message & {poll?: {question?: string}}} message @param {string} time */
+function body(message, time) {
+  if (message.deleted_at) return html`<div class="body tombstone">${icon("trash", "xs")}${t("message.deleted")}</div>`
+  const text = message.text ?? message.poll?.question ?? ""
+  const edited = message.edited_at
+    ? html`<span class="edited" title=${fullTime(message.edited_at, translator.locale)}>${t("message.edited")}</span>` : nothing
+  const words = html`${linkPieces(text).map((piece) => (piece.href ? link(piece) : piece.text))}${edited}`
+  if (message.kind === "action") {
+    return html`<div class="body" dir="auto"><b>${message.user.name}</b> ${words}${time ? html` <time class="num">${time}</time>` : nothing}</div>`
+  }
+  return html`<div class="body ${ONLY_EMOJI.test(text) ? "emoji" : ""}" dir="auto" lang=${languageOf(text) ?? nothing}>${words}</div>`
+}
+
+/** @param {{text: string, href: string}} piece */
+function link({ text, href }) {
+  const isOwn = new URL(href).origin === location.origin
+  if (isOwn) return html`<a href=${href}>${text}</a>`
+  return html`<a href=${href} title=${href} target="_blank" rel="noopener noreferrer nofollow">${text}</a>`
+}
+
+/** @param {number} seq @param {Context} context */
+function quote(seq, { room, actions }) {
+  const original = room.message(seq)
+  if (!original) return html`<div class="quote">${icon("reply", "xs")}<span>${t("message.originalAbove")}</span></div>`
+  const text = original.deleted_at ? t("message.deleted") : original.text ?? ""
+  return html`<button class="quote" @click=${() => actions.show(seq)}>${icon("reply", "xs")}${avatar(original.user, { size: "xs" })}<b
+    dir="auto">${original.user.name}</b><span dir="auto" lang=${languageOf(text) ?? nothing}>${text}</span></button>`
+}
+
+/** @param {import("../core/outbox.js").Entry} entry @param {Context} context */
+function sendingState(entry, { isLive, actions }) {
+  if (entry.failed) {
+    return html`<div class="failure" role="alert"><span>${icon("alert", "sm")}${failureSentence(entry)}</span>
+      <button class="link" @click=${() => actions.retry(entry.id)}>${t("message.retry")}</button>
+      <button class="link" @click=${() => actions.discard(entry.id)}>${t("message.delete")}</button></div>`
+  }
+  if (!isLive) return html`<span class="sending">${icon("clock", "xs")}${t("message.waiting")}</span>`
+  return html`<span class="sending late">${icon("clock", "xs")}${t("message.sending")}</span>`
+}
+
+/** @param {import("../core/outbox.js").Entry} entry */
+function failureSentence({ failed, detail }) {
+  if (failed === "unanswered") return t("failed.unanswered")
+  if (failed === "expired") return t("failed.expired")
+  if (failed === "earlier") return t("failed.earlier")
+  return detail ? t("failed.refusedBecause", { reason: detail }) : t("failed.refused")
+}
+
+/** @param {Message} message @param {Context} context */
+function reactions(message, { me, actions }) {
+  if (!message.reactions?.length || message.deleted_at) return nothing
+  return html`<div class="reactions">${repeat(message.reactions, (reaction) => reaction.emoji, ({ emoji, count, users }) => {
+    const isOwn = users.includes(me.name)
+    return html`<button aria-pressed=${isOwn} title=${users.join(", ")} aria-label=${t("message.reaction", { emoji, count, names: users.join(", ") })}
+      @click=${() => actions.react(message, emoji, !isOwn)}>${emoji}<span class="num">${count}</span></button>`
+  })}</div>`
+}
+
+/** @param {Message} message @param {Context} context */
+function toolbar(message, { me, actions, room }) {
+  const { isReacting } = actions
+  const mayChange = message.user.id === me.id || ["owner", "admin", "moderator"].includes(me.role ?? "")
+  if (room.info.archived_at) return nothing
+  return html`<div class="actions" role="toolbar" aria-label=${t("message.actions")}>
+    ${isReacting
+      ? QUICK_REACTIONS.map((emoji) => html`<button class="icon-button" aria-label=${t("message.reactWith", { emoji })}
+          @click=${() => actions.react(message, emoji, true)}>${emoji}</button>`)
+      : nothing}
+    ${toolbarButton("smile", t("message.react"), () => actions.reacting(!isReacting), isReacting)}
+    ${toolbarButton("reply", t("message.reply"), () => actions.reply(message))}
+    ${message.user.id === me.id ? toolbarButton("edit", t("message.edit"), () => actions.edit(message)) : nothing}
+    ${mayChange ? toolbarButton("trash", t("message.delete"), () => actions.remove(message)) : nothing}
+  </div>`
+}
+
+/** @param {string} name @param {string} label @param {() => void} act @param {boolean} [isPressed] */
+function toolbarButton(name, label, act, isPressed) {
+  return html`<button class="icon-button" aria-label=${label} title=${label} aria-pressed=${isPressed ?? nothing} @click=${act}>${icon(name, "sm")}</button>`
+}
+
+/** @param {import("../core/outbox.js").Entry | undefined} entry */
+function stateOf(entry) {
+  if (!entry) return ""
+  return entry.failed ? "failed" : "pending"
+}
+
+/** @param {Message} message @param {import("../core/types.js").User} me */
+function isForMe({ text, user }, me) {
+  return user.id !== me.id && (text ?? "").toLowerCase().includes(`@${me.name.toLowerCase()}`)
+}

@@ -1,0 +1,109 @@
+/** The middle column: the room's head, what the connection is doing, the log, the composer; or why there is none of it. */
+import { html, nothing } from "../../vendor/lit.js"
+import { chat, preferences, router, t } from "../context.js"
+import "./sc-banner.js"
+import "./sc-composer.js"
+import "./sc-timeline.js"
+import { View, icon } from "./view.js"
+
+const WIDE = matchMedia("(min-width: 1180px)")
+
+class RoomView extends View {
+  #error = ""
+
+  connectedCallback() {
+    super.connectedCallback()
+    this.follow(chat, "room", "rooms", "connection", "session")
+    this.follow(preferences, "change")
+  }
+
+  render() {
+    const refusal = this.#refusal()
+    if (refusal) return html`${head()}${refusal}`
+    if (chat.current === null) return chat.socket.state === "live" ? noRoom() : html`<sc-banner></sc-banner>`
+    return html`${head()}<sc-banner></sc-banner><sc-timeline></sc-timeline><sc-composer></sc-composer>`
+  }
+
+  #refusal() {
+    const { socket, room, farewell } = chat
+    if (socket.state === "refused") return refusedScreen(socket.refusal ?? { reason: "refused", text: "" }, farewell)
+    if (!room?.refusal) return null
+    const { code, message } = room.refusal
+    if (code === "removed") return screen("door", "", t("screen.removed"), message, toRooms())
+    if (code === "banned") return screen("ban", "danger", t("screen.banned"), message, toRooms())
+    if (code === "not_found") {
+      return screen("search", "", t("screen.notFound"), this.#error || t("screen.notFoundHint", { room: room.name }), html`${toRooms()}
+        <button class="button" @click=${() => void this.#create(room.name)}>${t("screen.createRoom")}</button>`)
+    }
+    return screen("lock", "", t("screen.refused"), message, toRooms())
+  }
+
+  /** @param {string} name */
+  async #create(name) {
+    try {
+      await chat.createRoom(name)
+      await chat.look(name)
+    } catch (error) {
+      this.#error = /** @type {Error} */ (error).message
+      this.requestUpdate()
+    }
+  }
+}
+
+function head() {
+  const { room } = chat
+  const name = room?.info.title || room?.name || chat.current || ""
+  const isPanelOpen = WIDE.matches ? preferences.values.isPanelOpen : router.isSheetOpen
+  return html`<header class="head">
+    <button class="icon-button only-phone" aria-label=${t("room.back")} @click=${() => router.back()}>${icon("back")}</button>
+    <div class="title"><h1 dir="auto">${icon(room?.info.kind === "closed" ? "lock" : "hash")}<span>${name}</span></h1>${subtitle()}</div>
+    ${room?.isLoaded
+      ? html`<button class="icon-button" aria-label=${t("members.title")} title=${t("members.title")} aria-pressed=${isPanelOpen}
+          @click=${togglePanel}>${icon("users")}</button>` : nothing}
+  </header>`
+}
+
+function subtitle() {
+  const { room } = chat
+  if (!room?.isLoaded) return html`<p>${t("room.loading")}</p>`
+  const people = t("room.people", { members: room.memberCount, online: room.online })
+  return html`<p><span class="num">${people}</span>${room.info.topic ? html` · <span dir="auto">${room.info.topic}</span>` : nothing}</p>`
+}
+
+function togglePanel() {
+  if (WIDE.matches) preferences.set({ isPanelOpen: !preferences.values.isPanelOpen })
+  else if (router.isSheetOpen) router.closeSheet()
+  else router.openSheet()
+}
+
+function noRoom() {
+  return screen("chat", "accent", t("screen.noRoom"), t("screen.noRoomHint"), nothing)
+}
+
+/** @param {{reason: string, text: string}} refusal @param {{reason: string, by?: string, until?: number} | null} farewell */
+function refusedScreen({ reason, text }, farewell) {
+  const detail = farewell?.reason || text
+  const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
+  const rename = html`<button class="button primary" @click=${() => void chat.signOut()}>${t("screen.otherName")}</button>`
+  const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
+  if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
+  if (reason === "banned") return screen("ban", "danger", t("screen.banned"), detail, nothing)
+  if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
+  if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
+  return screen("alert", "danger", t("screen.broken"), detail || t("screen.brokenHint"), reload)
+}
+
+function toRooms() {
+  return html`<button class="button primary" @click=${() => {
+    preferences.set({ room: null })
+    router.go(chat.list.own[0]?.name ?? null)
+  }}>${t("screen.toRooms")}</button>`
+}
+
+/** @param {string} name @param {string} look @param {string} title @param {string} words @param {unknown} buttons */
+function screen(name, look, title, words, buttons) {
+  return html`<div class="screen"><span class="ring ${look}">${icon(name)}</span><h2>${title}</h2><p dir="auto">${words}</p>
+    <div class="screen-buttons">${buttons}</div></div>`
+}
+
+customElements.define("sc-room", RoomView)

@@ -1,0 +1,220 @@
+/** The log of the room looked at. */
+import { html, nothing, repeat } from "../../vendor/lit.js"
+import { chat, t } from "../context.js"
+import { Blocks } from "../core/blocks.js"
+import { untilMidnight } from "../core/time.js"
+import { rowsOf } from "../core/timeline.js"
+import { MessageActions } from "./actions.js"
+import { rowTemplate } from "./message.js"
+import { ScrollKeeper } from "./scroll.js"
+import { View, icon } from "./view.js"
+
+const READ_AFTER_MS = 1_000
+const VIEWPORTS_ABOVE = 2
+const DIVIDER_SHARE = 0.25
+
+class Timeline extends View {
+  /** @type {ScrollKeeper | null} */
+  #keeper = null
+  /** @type {WeakMap<import("../core/store.js").Room, Blocks>} */
+  #blocks = new WeakMap()
+  /** @type {import("../core/store.js").Room | null} the room that has been drawn and scrolled to its place */
+  #placed = null
+  /** Up to here the person has been at the bottom. */
+  #seenSeq = 0
+  #actions = new MessageActions(this)
+  /** @type {any} */
+  #readTimer
+  /** @type {any} */
+  #midnightTimer
+  #sizes = new ResizeObserver(() => this.#keeper?.restore())
+  #mayRead = () => this.#readSoon()
+
+  connectedCallback() {
+    super.connectedCallback()
+    this.follow(chat, "room", "session")
+    this.listen(chat, "appeared", () => this.#toBottom())
+    this.listen(chat, "remove", (message) => this.#actions.remove(message))
+    addEventListener("focus", this.#mayRead)
+    document.addEventListener("visibilitychange", this.#mayRead)
+    this.#waitForMidnight()
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback()
+    removeEventListener("focus", this.#mayRead)
+    document.removeEventListener("visibilitychange", this.#mayRead)
+    clearTimeout(this.#midnightTimer)
+    clearTimeout(this.#readTimer)
+    this.#sizes.disconnect()
+  }
+
+  firstUpdated() {
+    this.#keeper = new ScrollKeeper(this.#scroller)
+    this.#sizes.observe(this.#scroller)
+    this.#sizes.observe(/** @type {Element} */ (this.querySelector(".log")))
+  }
+
+  willUpdate() {
+    if (this.#keeper && this.#placed === chat.room && !this.#keeper.isAtBottom) this.#keeper.measure()
+  }
+
+  render() {
+    const { room, me } = chat
+    const rows = room && me ? this.#rows(room, me) : []
+    const blocks = room ? this.#blocksOf(room).split(rows) : []
+    const context = room && me ? this.#context(room, me, rows) : null
+    const isEmpty = room?.isLoaded && !rows.some((row) => row.type === "message")
+    return html`
+      <div class="scroll" tabindex="-1" role="region" aria-label=${t("timeline.history")} @scroll=${this.#scrolled}
+          @pointerleave=${() => this.#actions.activate(null)} @click=${(/** @type {Event} */ event) => this.#actions.tapped(event)}
+          @keydown=${(/** @type {KeyboardEvent} */ event) => this.#actions.keyed(event)}>
+        <div class="log" role="log" aria-live="off" aria-label=${t("timeline.messages", { room: room?.name ?? "" })}
+            aria-busy=${!room?.isLoaded}>
+          ${room?.isLoaded ? top(room) : skeleton()}
+          ${isEmpty ? emptyRoom() : nothing}
+          ${context && repeat(blocks, (block) => `${room?.key}:${block.id}`, (block) =>
+            html`<div class="block">${repeat(block.rows, (row) => row.key, (row) => rowTemplate(row, context))}</div>`)}
+        </div>
+      </div>
+      ${room?.isLoaded ? this.#pill(room) : nothing}
+      ${this.#removalDialog()}`
+  }
+
+  updated() {
+    const { room } = chat
+    const keeper = this.#keeper
+    this.querySelector("dialog:not([open])")?.showModal()
+    if (!room?.isLoaded || !keeper) return
+    if (this.#placed === room) keeper.restore()
+    else this.#place(room, keeper)
+    this.#noteBottom()
+    this.#loadAbove()
+  }
+
+  get #scroller() {
+    return /** @type {HTMLElement} */ (this.querySelector(".scroll"))
+  }
+
+  /** @param {import("../core/store.js").Room} room @param {ScrollKeeper} keeper */
+  #place(room, keeper) {
+    this.#placed = room
+    this.#seenSeq = room.lastSeq
+    keeper.toBottom()
+    const divider = this.querySelector("[data-divider]")
+    if (!divider || divider.getBoundingClientRect().top >= this.#scroller.getBoundingClientRect().top) return
+    keeper.placeAt(divider, DIVIDER_SHARE)
+  }
+
+  /** @param {import("../core/store.js").Room} room @param {import("../core/types.js").User} me */
+  #rows(room, me) {
+    const entries = chat.outbox?.of(room.key) ?? []
+    return rowsOf({ messages: room.messages, entries, notes: room.notes, me, unreadAfter: chat.unreadAfter })
+  }
+
+  /** @param {import("../core/store.js").Room} room */
+  #blocksOf(room) {
+    const blocks = this.#blocks.get(room) ?? new Blocks()
+    this.#blocks.set(room, blocks)
+    return blocks
+  }
+
+  /**
+   * @param {import("../core/store.js").Room} room
+   * @param {import("../core/types.js").User} me
+   * @param {import("../core/timeline.js").Row[]} rows
+   * @returns {import("./message.js").Context}
+   */
+  #context(room, me, rows) {
+    const { active } = this.#actions
+    const messages = rows.filter((row) => row.type === "message")
+    const focused = messages.find((row) => row.key === active) ?? messages[messages.length - 1]
+    return { room, me, active, focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", actions: this.#actions }
+  }
+
+  /** @param {import("../core/store.js").Room} room */
+  #pill(room) {
+    if (!this.#keeper || this.#keeper.isAtBottom) return nothing
+    const seen = this.#seenSeq
+    const count = room.messages.filter((message) => message.seq > seen && message.user.id !== chat.me?.id).length
+    const words = count > 0 ? t("timeline.newMessages", { count }) : t("timeline.jumpToLatest")
+    return html`<button class="pill ${count > 0 ? "" : "quiet"}" @click=${this.#toBottom}>${icon("down", "sm")}${words}</button>`
+  }
+
+  #removalDialog() {
+    const message = this.#actions.removing
+    if (!message) return nothing
+    const answer = (/** @type {boolean} */ isSure) => () => this.#actions.answerRemoval(isSure)
+    return html`<dialog class="dialog" aria-labelledby="removal-title" @cancel=${answer(false)}>
+      <h2 id="removal-title">${t("delete.title")}</h2>
+      <p class="excerpt" dir="auto">${message.user.name}: ${message.text ?? ""}</p>
+      <div class="dialog-buttons">
+        <button class="button" autofocus @click=${answer(false)}>${t("dialog.cancel")}</button>
+        <button class="button danger" @click=${answer(true)}>${t("message.delete")}</button>
+      </div></dialog>`
+  }
+
+  #scrolled() {
+    const keeper = this.#keeper
+    if (!keeper || this.#placed !== chat.room) return
+    const wasAtBottom = keeper.isAtBottom
+    keeper.measure()
+    if (wasAtBottom !== keeper.isAtBottom) this.requestUpdate()
+    this.#noteBottom()
+    this.#loadAbove()
+  }
+
+  #toBottom() {
+    this.#keeper?.toBottom()
+    this.requestUpdate()
+  }
+
+  #noteBottom() {
+    if (!this.#keeper?.isAtBottom || !chat.room) return
+    this.#seenSeq = chat.room.lastSeq
+    this.#readSoon()
+  }
+
+  #loadAbove() {
+    const { room } = chat
+    if (!room || room.history !== "idle" || room.skipped || !this.#keeper) return
+    if (room.more && this.#keeper.pixelsAbove < this.#scroller.clientHeight * VIEWPORTS_ABOVE) chat.loadOlder()
+  }
+
+  /** Read is what stood at the bottom of a window in use for a second. */
+  #readSoon() {
+    clearTimeout(this.#readTimer)
+    if (!this.#keeper?.isAtBottom || document.hidden || !document.hasFocus()) return
+    this.#readTimer = setTimeout(() => this.#keeper?.isAtBottom && chat.room && chat.read(chat.room.lastSeq), READ_AFTER_MS)
+  }
+
+  #waitForMidnight() {
+    this.#midnightTimer = setTimeout(() => {
+      this.redraw()
+      this.#waitForMidnight()
+    }, untilMidnight(Date.now()))
+  }
+}
+
+/** The space above the oldest message: always as high, so that what it says moves nothing. @param {import("../core/store.js").Room} room */
+function top(room) {
+  const load = () => chat.loadOlder()
+  if (room.history === "failed") {
+    return html`<div class="top" role="status">${t("history.failed")} <button class="link" @click=${load}>${t("history.retry")}</button></div>`
+  }
+  if (room.skipped) {
+    return html`<div class="top" role="status">${t("history.skipped")} <button class="link" @click=${load}>${t("history.load")}</button></div>`
+  }
+  if (room.more) return html`<div class="top" aria-busy=${room.history === "loading"}>${t("history.loading")}</div>`
+  return html`<div class="top">${t("history.start", { room: room.name })}</div>`
+}
+
+function skeleton() {
+  return [0, 1, 2].map(() => html`<div class="skeleton" aria-hidden="true"><i></i><div><i></i><i></i></div></div>`)
+}
+
+function emptyRoom() {
+  return html`<div class="empty"><span class="ring">${icon("chat")}</span><h2>${t("empty.title")}</h2><p>${t("empty.hint")}</p></div>`
+}
+
+customElements.define("sc-timeline", Timeline)

@@ -1,0 +1,67 @@
+/** Keeps the text being read where it is: at the end when at the end, else by the message nearest the top. */
+
+export const BOTTOM_PX = 64
+
+export class ScrollKeeper {
+  isAtBottom = true
+  #scroller
+  /** @type {{element: Element, offset: number} | null} */
+  #anchor = null
+
+  /** @param {HTMLElement} scroller */
+  constructor(scroller) {
+    this.#scroller = scroller
+  }
+
+  /** Before anything is inserted: where the reader is. */
+  measure() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller
+    this.isAtBottom = scrollHeight - scrollTop - clientHeight <= BOTTOM_PX
+    this.#anchor = this.isAtBottom ? null : this.#topmost()
+  }
+
+  /** After it was inserted, in the same frame. */
+  restore() {
+    const scroller = this.#scroller
+    if (this.isAtBottom) {
+      scroller.scrollTop = scroller.scrollHeight
+    } else if (this.#anchor?.element.isConnected) {
+      const moved = this.#offsetOf(this.#anchor.element) - this.#anchor.offset
+      if (moved !== 0) scroller.scrollTop += moved
+    }
+  }
+
+  toBottom() {
+    this.isAtBottom = true
+    this.restore()
+  }
+
+  /** @param {Element} element @param {number} share of the viewport above it */
+  placeAt(element, share) {
+    this.#scroller.scrollTop += this.#offsetOf(element) - this.#scroller.clientHeight * share
+    this.measure()
+  }
+
+  get pixelsAbove() {
+    return this.#scroller.scrollTop
+  }
+
+  /** The first message whose lower edge is in view. */
+  #topmost() {
+    const elements = this.#scroller.querySelectorAll("[data-row]")
+    let low = 0
+    let high = elements.length - 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#offsetOf(elements[middle]) + elements[middle].clientHeight <= 0) low = middle + 1
+      else high = middle
+    }
+    const element = elements[low]
+    return element ? { element, offset: this.#offsetOf(element) } : null
+  }
+
+  /** @param {Element} element */
+  #offsetOf(element) {
+    return element.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top
+  }
+}

@@ -1,0 +1,83 @@
+/** What every part of the page is made with: a component that follows the model, icons, avatars. */
+import { LitElement, html, svg } from "../../vendor/lit.js"
+import { translator } from "../context.js"
+
+const ICONS = new URL("../../vendor/icons.svg", import.meta.url).pathname
+const TINTS = 6
+const HIDDEN_TAB_MS = 200
+
+/** A component without shadow DOM that draws again, once a frame, when one of its topics changes. */
+export class View extends LitElement {
+  #isDue = false
+  /** @type {(() => void)[]} */
+  #stops = []
+
+  createRenderRoot() {
+    return this
+  }
+
+  connectedCallback() {
+    super.connectedCallback()
+    this.follow(translator, "change")
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback()
+    for (const stop of this.#stops.splice(0)) stop()
+  }
+
+  /** @param {import("../core/emitter.js").Emitter} emitter @param {...string} topics */
+  follow(emitter, ...topics) {
+    for (const topic of topics) this.listen(emitter, topic, () => this.redraw())
+  }
+
+  /** @param {import("../core/emitter.js").Emitter} emitter @param {string} topic @param {(detail?: any) => void} listener */
+  listen(emitter, topic, listener) {
+    this.#stops.push(emitter.on(topic, listener))
+  }
+
+  redraw() {
+    if (this.#isDue) return
+    this.#isDue = true
+    nextFrame(() => {
+      this.#isDue = false
+      this.requestUpdate()
+    })
+  }
+}
+
+/** A hidden tab draws no frames, but its title and its unread marks go on. @param {() => void} callback */
+function nextFrame(callback) {
+  if (document.hidden) setTimeout(callback, HIDDEN_TAB_MS)
+  else requestAnimationFrame(callback)
+}
+
+/** @param {string} name @param {string} [size] */
+export function icon(name, size = "") {
+  return html`<svg class="icon ${size}" aria-hidden="true">${svg`<use href=${`${ICONS}#${name}`}></use>`}</svg>`
+}
+
+export function mark() {
+  return html`<span class="mark" aria-hidden="true"><svg viewBox="0 0 32 32"><path d="M10 10.5h12M12 16h8M8.5 21.5h15"/></svg></span>`
+}
+
+/** @param {{id: number, name: string, online?: boolean}} user @param {{size?: string, isPresent?: boolean}} [look] */
+export function avatar(user, { size = "", isPresent = false } = {}) {
+  const dot = isPresent ? html`<i></i>` : null
+  return html`<span class="avatar ${size} tint-${(Math.abs(user.id) % TINTS) + 1}" aria-hidden="true">${initials(user.name)}${dot}</span>`
+}
+
+/** First letters, or the last character of a Chinese name. @param {string} name */
+export function initials(name) {
+  const han = /\p{Script=Han}(?=\P{Script=Han}*$)/u.exec(name)
+  if (han) return han[0]
+  const words = name.split(/[\s_.-]+/u).filter(Boolean)
+  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words
+  return letters.map((word) => [...word][0]).join("").toUpperCase()
+}
+
+/** Bodies that are mostly Chinese get the Chinese glyphs. @param {string} text */
+export function languageOf(text) {
+  const han = text.match(/\p{Script=Han}/gu)?.length ?? 0
+  return han * 2 > text.length ? "zh-CN" : undefined
+}
