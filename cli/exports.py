@@ -65,7 +65,11 @@ async def export_room(
     room: Annotated[str, typer.Argument(metavar="ROOM", help="Its name or id.")],
     format: Annotated[
         Format | None,
-        typer.Option("--format", help="By default what the ending of --out says, or else jsonl."),
+        typer.Option(
+            "--format",
+            metavar="jsonl|csv|txt",
+            help="By default what the ending of --out says, or else jsonl.",
+        ),
     ] = None,
     out: Annotated[
         str, typer.Option("--out", metavar="FILE|-", help="Where to; `-` is standard output.")
@@ -103,8 +107,8 @@ async def export_room(
     if out == PIPE:
         return
     terminal.result(
-        f"wrote {count:,} messages of {found.name} to {out}",
         {"room": found.name, "format": chosen.value, "messages": count, "file": out},
+        f"wrote {count:,} messages of {found.name} to {out}",
     )
 
 
@@ -184,6 +188,8 @@ def _destination(out: str, terminal: Terminal, *, force: bool) -> Iterator[IO[by
         return
     if path.exists() and not force:
         raise _exists(out)
+    if not path.parent.is_dir():
+        raise Failure(f"There is no folder {path.parent}.", exit=Exit.NOT_FOUND)
     yield from _whole_or_not_at_all(path, force=force)
 
 

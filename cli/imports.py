@@ -67,7 +67,9 @@ async def import_logs(
     room: Annotated[
         str, typer.Option("--room", metavar="NAME", help="Where to; made if there is none.")
     ],
-    format: Annotated[Format, typer.Option("--format", help="How the logs are written.")],
+    format: Annotated[
+        Format, typer.Option("--format", metavar="irc", help="How the logs are written.")
+    ],
     day: Annotated[
         str | None,
         typer.Option(
@@ -208,14 +210,8 @@ def _report(
     terminal: Terminal, room: Room, tally: Tally, *, files: int, made: bool, users: int
 ) -> None:
     skipped = sum(tally.skipped.values())
-    sentence = (
-        f"{room.name}: {tally.added:,} added, {tally.already_there:,} already there, "
-        f"{skipped:,} skipped"
-    )
-    for reason, count in tally.skipped.most_common():
-        sentence += f"\n  skipped {count:,}: {irc.MEANINGS[reason]}"
+    reasons = tally.skipped.most_common()
     terminal.result(
-        sentence,
         {
             "room": room.name,
             "room_id": room.id,
@@ -229,6 +225,9 @@ def _report(
             "mended": tally.mended,
             "older": tally.older,
         },
+        f"{room.name}: {tally.added:,} added, {tally.already_there:,} already there, "
+        f"{skipped:,} skipped",
+        *(f"  skipped {count:,}: {irc.MEANINGS[reason]}" for reason, count in reasons),
     )
     if tally.mended:
         terminal.note(f"{tally.mended:,} messages held bytes that are not UTF-8; they read \ufffd.")

@@ -37,19 +37,25 @@ def serve(
         typer.Option(
             envvar="SANCHAT_HOST",
             metavar="ADDRESS",
-            help="Address to listen on; loopback by default.",
+            help="Where to listen; 127.0.0.1 by default.",
         ),
     ] = None,
     port: Annotated[
         int | None,
         typer.Option(
-            envvar="SANCHAT_PORT", metavar="PORT", min=0, max=65535, help="Port to listen on."
+            envvar="SANCHAT_PORT",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="And on which port; 8000 by default, 0 takes a free one.",
         ),
     ] = None,
     database: Annotated[
         Path | None,
         typer.Option(
-            envvar="SANCHAT_DATABASE", metavar="FILE", help="The SQLite file; made if missing."
+            envvar="SANCHAT_DATABASE",
+            metavar="FILE",
+            help="The SQLite file, made if missing; by default one in your data folder.",
         ),
     ] = None,
     public_url: Annotated[
@@ -103,7 +109,8 @@ def serve(
         # Only here: Sanic takes a while to load, and --help should not.
         from sanchat.settings import load_settings
 
-        settings = load_settings(_given(context), os.environ)
+        flags = _given(context)
+        settings = load_settings(flags, os.environ, flags.pop("config", None))
 
         from sanchat.app import run
 
@@ -123,6 +130,8 @@ def _given(context: typer.Context) -> dict[str, Any]:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             given[name] = value
+    if given.pop("no_limits", False):
+        given["limits"] = False
     return given
 
 

@@ -10,6 +10,7 @@ import typer
 
 from sanchat.cli import admin, main
 from sanchat.cli.failures import MEANINGS
+from sanchat.cli.program import SHARED
 
 PATH = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 
@@ -24,6 +25,9 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 ## Manners
 
 - Data goes to standard output, everything else to standard error.
+- Every command of `sanchat-admin` takes `--database FILE` (also `SANCHAT_DATABASE`; by default the
+  file that `sanchat serve` takes), `--json`, `--quiet` (data and errors, nothing else),
+  `--no-color` (so does `NO_COLOR`) and `--help`.
 - Lists are tables on a terminal and tab-separated lines, without a header, in a pipe.
   `--json` prints one JSON object a line, with times in milliseconds since 1970 (UTC).
 - Where several rooms or users are named, each is dealt with, whatever becomes of the others; the
@@ -68,7 +72,7 @@ replies are not in it.
 
 **irc**, which `import` reads, is `[HH:MM] <nick> text`, `[HH:MM] * nick action` and `=== event`.
 What makes a line the same line when a log is imported again is its day and minute, its author, its
-text, and how many like it came before within the minute.
+text, whether it is an action, and how many like it came before within the minute.
 """
 
 
@@ -109,29 +113,28 @@ def _usage(name: str, command: Any) -> str:
 
 def _about(command: Any) -> str:
     text = f"{inspect.cleandoc(command.help or '')}\n\n"
-    rows = "".join(_row(parameter) for parameter in command.params)
+    own = [parameter for parameter in command.params if not _is_shared(parameter, command)]
+    items = "".join(map(_item, own)) + ("\n" if own else "")
     examples = "\n".join(line.strip() for line in (command.epilog or "").splitlines()[1:])
-    return f"{text}| | |\n| --- | --- |\n{rows}\n```sh\n{examples}\n```\n"
+    return f"{text}{items}```sh\n{examples}\n```\n"
 
 
-def _row(parameter: Any) -> str:
-    if parameter.param_type_name == "argument":
-        name = f"`{parameter.metavar}`"
-    else:
-        name = ", ".join(f"`{option}`" for option in parameter.opts)
-        if not parameter.is_flag:
-            name += f" `{parameter.metavar or _type_name(parameter)}`"
+def _is_shared(parameter: Any, command: Any) -> bool:
+    names = [parameter.name for parameter in command.params]
+    return parameter.name in SHARED and all(name in names for name in SHARED)
+
+
+def _item(parameter: Any) -> str:
+    name = parameter.metavar
+    if parameter.param_type_name == "option":
+        value = "" if parameter.is_flag else f" {parameter.metavar}"
+        name = f"{', '.join(parameter.opts)}{value}"
     help = parameter.help or ""
     if parameter.envvar:
         help += f" Also `{parameter.envvar}`."
     if getattr(parameter, "multiple", False):
         help += " May be given several times."
-    return f"| {name} | {help} |\n".replace("|-", "\\|-")
-
-
-def _type_name(parameter: Any) -> str:
-    choices = getattr(parameter.type, "choices", None)
-    return "|".join(str(choice) for choice in choices) if choices else str(parameter.type.name)
+    return f"- `{name}`: {help}\n"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import sanchat
 from sanchat.cli.failures import Exit, Failure, failure_from
 from sanchat.cli.terminal import Terminal
 
-DATABASE_HELP = "The SQLite file; by default the server's own."
+DATABASE_HELP = "The SQLite file; by default the one that `sanchat serve` takes."
 
 
 class Command(TyperCommand):
@@ -94,7 +94,7 @@ Version = Annotated[
     typer.Option("--version", callback=show_version, is_eager=True, help="Say which version."),
 ]
 
-_SHARED = {
+SHARED = {
     "database": (
         Annotated[
             Path | None,
@@ -152,7 +152,7 @@ def command(
             inspect.Parameter(
                 name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
             )
-            for name, (annotation, default) in _SHARED.items()
+            for name, (annotation, default) in SHARED.items()
         ]
         parameters = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own

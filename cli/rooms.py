@@ -69,8 +69,7 @@ async def show_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
     async def show(given: str) -> None:
         room = await find_room(chat, given)
         record = _record(room, await chat.store.member_count(room.id))
-        lines = [f"{key}\t{_for_people(key, value)}" for key, value in record.items()]
-        terminal.result("\n".join(lines), record)
+        terminal.card(record, {key: _for_people(key, value) for key, value in record.items()})
 
     await _each(terminal, rooms, show)
 
@@ -86,7 +85,9 @@ async def create_rooms(
     chat: Chat,
     terminal: Terminal,
     rooms: Annotated[list[str], typer.Argument(metavar="NAME...", help="Names of new rooms.")],
-    title: Annotated[str, typer.Option(help="What people read above the room.")] = "",
+    title: Annotated[
+        str, typer.Option(metavar="TEXT", help="What people read above the room.")
+    ] = "",
     kind: Annotated[
         str, typer.Option(metavar="open|closed", help="Open to everybody, or to members alone.")
     ] = "open",
@@ -108,9 +109,9 @@ async def create_rooms(
                     exit=Exit.CONFLICT,
                     hint="--if-not-exists is content with that.",
                 ) from None
-            terminal.result(f"{room.name} is there already", _record(room) | {"created": False})
+            terminal.result(_record(room) | {"created": False}, f"{room.name} is there already")
             return
-        terminal.result(f"created {room.name}", _record(room) | {"created": True})
+        terminal.result(_record(room) | {"created": True}, f"created {room.name}")
 
     await _each(terminal, rooms, create)
 
@@ -131,7 +132,7 @@ async def rename_room(
     found = await find_room(chat, room)
     renamed = await chat.rename_room(found.name, new_name, actor=actor())
     terminal.result(
-        f"renamed {found.name} to {renamed.name}", _record(renamed) | {"former_name": found.name}
+        _record(renamed) | {"former_name": found.name}, f"renamed {found.name} to {renamed.name}"
     )
 
 
@@ -146,9 +147,8 @@ async def archive_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
 
     async def archive(given: str) -> None:
         room = await find_room(chat, given)
-        terminal.result(
-            f"archived {room.name}", _record(await chat.archive_room(room.name, actor=actor()))
-        )
+        archived = await chat.archive_room(room.name, actor=actor())
+        terminal.result(_record(archived), f"archived {room.name}")
 
     await _each(terminal, rooms, archive)
 
@@ -164,9 +164,8 @@ async def restore_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
 
     async def restore(given: str) -> None:
         room = await find_room(chat, given)
-        terminal.result(
-            f"restored {room.name}", _record(await chat.restore_room(room.name, actor=actor()))
-        )
+        restored = await chat.restore_room(room.name, actor=actor())
+        terminal.result(_record(restored), f"restored {room.name}")
 
     await _each(terminal, rooms, restore)
 
@@ -195,19 +194,18 @@ async def delete_rooms(
         what = f"{room.name}: {messages:,} messages, {members:,} members"
         record = _record(room, members) | {"messages": messages, "dry_run": dry_run}
         if dry_run:
-            terminal.result(f"would delete {what}", record)
+            terminal.result(record, f"would delete {what}")
             return
         if not yes:
             _confirm(terminal, room, what)
         await chat.delete_room(room.name, actor=actor())
-        terminal.result(f"deleted {what}", record)
+        terminal.result(record, f"deleted {what}")
 
     await _each(terminal, rooms, delete)
 
 
 def _confirm(terminal: Terminal, room: Room, what: str) -> None:
-    terminal.note(f"This deletes {what}, for good.")
-    typed = terminal.ask("Type the room's name to go on:")
+    typed = terminal.ask(f"This deletes {what}, for good. Type the room's name to go on:")
     if typed is None:
         raise Failure(
             f"{room.name} was not deleted: nobody is here to confirm it.",

@@ -62,17 +62,28 @@ class Terminal:
         self.err = err or sys.stderr
         self.exit_code = Exit.DONE
 
-    def result(self, sentence: str, record: Mapping[str, Any]) -> None:
-        """What the command did: the record under `--json`, else the sentence unless `--quiet`."""
+    def result(self, record: Mapping[str, Any], sentence: str, *details: str) -> None:
+        """What the command did: the record under `--json`, else sentences unless `--quiet`."""
         if self.as_json:
-            self._print(json_line(record))
+            print(json_line(record), file=self.out)
         elif not self.quiet:
-            self._print(visible_document(sentence))
+            for line in (sentence, *details):
+                print(visible(line), file=self.out)
+
+    def card(self, record: Mapping[str, Any], rows: Mapping[str, str]) -> None:
+        """Everything about one thing: the record under `--json`, else a line for each row."""
+        if self.as_json:
+            print(json_line(record), file=self.out)
+            return
+        width = max(map(len, rows)) + 2 if self.out.isatty() else 0
+        for label, value in rows.items():
+            print(f"{label:<{width}}" if width else f"{label}\t", end="", file=self.out)
+            print(visible(value), file=self.out)
 
     def note(self, sentence: str) -> None:
         """Something worth knowing that is not the answer; never under `--quiet`."""
         if not self.quiet:
-            print(visible_document(sentence), file=self.err, flush=True)
+            print(visible(sentence), file=self.err, flush=True)
 
     def fail(self, failure: Failure) -> None:
         """Say what went wrong, and go on; the first failure decides the exit code."""
@@ -96,9 +107,6 @@ class Terminal:
             return None
         print(visible(question), end=" ", file=self.err, flush=True)
         return sys.stdin.readline().rstrip("\n")
-
-    def _print(self, text: str) -> None:
-        print(text, file=self.out)
 
 
 class Listing:

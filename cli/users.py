@@ -171,8 +171,8 @@ async def unban_users(chat: Chat, terminal: Terminal, users: Names, room: InRoom
     for removal in removals:
         # The ban ended with the transaction; no server has anything to carry out.
         terminal.result(
-            f"unbanned {removal.user.name}{_where(place)}",
             _record(removal) | {"action": "unban", "room": place and place.name},
+            f"unbanned {removal.user.name}{_where(place)}",
         )
 
 
@@ -215,10 +215,10 @@ def _report(
     else:
         sentence = f"{done}: {connections(closed)} closed"
     terminal.result(
-        sentence,
         _record(removal)
         | record
         | {"server_running": outcome.server_running, "connections_closed": closed},
+        sentence,
     )
 
 

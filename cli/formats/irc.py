@@ -26,8 +26,8 @@ _HOUR = 60  # minutes
 _LINE = re.compile(r"\[(\d\d):(\d\d)\] +(?:<([^>]+)>(?: (.*))?|\* +(\S+)(?: (.*))?)", re.DOTALL)
 _TIME = re.compile(r"\[([01]\d|2[0-3]):([0-5]\d)\] ")
 
-EVENT, UNREADABLE, EMPTY = "event", "not a message", "no text"
-TOO_LONG, NOT_A_NAME, NUL = "too long", "not a name", "NUL in it"
+EVENT, UNREADABLE, EMPTY = "event", "not_a_message", "no_text"
+TOO_LONG, NOT_A_NAME, NUL = "too_long", "not_a_name", "nul"
 MEANINGS = {
     EVENT: "joins, parts, renames and other events",
     UNREADABLE: "lines that are not in this format",

@@ -85,7 +85,7 @@ def test_quiet_leaves_out_sentences_but_not_errors() -> None:
     out, err = io.StringIO(), io.StringIO()
     terminal = Terminal(quiet=True, out=out, err=err)
 
-    terminal.result("done", {})
+    terminal.result({}, "done")
     terminal.note("by the way")
     terminal.fail(Failure("It failed.", exit=Exit.CONFLICT))
 
