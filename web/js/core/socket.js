@@ -47,6 +47,7 @@ export class Socket extends Emitter {
   #ref = 0
   #wasLive = false
   #heardAt = 0
+  #frames = 0
   #triedAt = -Infinity
   /** @type {Record<string, any>} */
   #timers = {}
@@ -133,6 +134,7 @@ export class Socket extends Emitter {
   /** @param {string} text */
   #receive(text) {
     this.#heardAt = this.#clock.now()
+    this.#frames += 1
     const frame = JSON.parse(text)
     if (frame.type === "reply") return this.#answer(frame)
     if (frame.type !== "hello") return this.emit("event", frame)
@@ -159,10 +161,10 @@ export class Socket extends Emitter {
   }
 
   #ping() {
-    const sentAt = this.#clock.now()
+    const framesBefore = this.#frames
     this.tell("ping", {})
     this.#set("silence", () => {
-      if (this.#heardAt > sentAt) return this.#listenForSilence()
+      if (this.#frames > framesBefore) return this.#listenForSilence()
       this.#closed(1006, "")
     }, PING_TIMEOUT_MS)
   }

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import { BLOCK_ROWS, Blocks } from "../../../web/js/core/blocks.js"
+import { localDay, nearness, untilMidnight } from "../../../web/js/core/time.js"
+import { FOLD_GAP_MS, GROUP_GAP_MS, rowsOf } from "../../../web/js/core/timeline.js"
+import { ana, ben, message, messages } from "./doubles.mjs"
+
+process.env.TZ = "Europe/Berlin"
+
+const NOON = Date.UTC(2026, 10, 20, 11)
+const HOUR_MS = 3_600_000
+
+const rows = (parts) => rowsOf({ messages: [], entries: [], notes: [], me: ana, unreadAfter: null, ...parts })
+const shape = (list) => list.map((row) => (row.type === "message" ? (row.isContinued ? "cont" : "head") : row.type))
+const at = (seq, ms, fields) => message(seq, { sent_at: ms, ...fields })
+
+test("messages of one person within five minutes form a group", () => {
+  const list = rows({ messages: [at(1, NOON), at(2, NOON + GROUP_GAP_MS), at(3, NOON + 2 * GROUP_GAP_MS + 1)] })
+
+  assert.deepEqual(shape(list), ["day", "head", "cont", "head"])
+})
+
+test("another person, a reply and a notice each begin anew", () => {
+  const list = rows({
+    messages: [at(1, NOON), at(2, NOON, { user: ana }), at(3, NOON, { user: ana, reply_to: 1 }), at(4, NOON, { user: ana }), at(5, NOON, { user: ana, kind: "notice" })],
+  })
+
+  assert.deepEqual(shape(list), ["day", "head", "head", "head", "head", "head"])
+})
+
+test("deleting a message leaves the groups around it as they are", () => {
+  const before = rows({ messages: [at(1, NOON), at(2, NOON), at(3, NOON)] })
+  const after = rows({ messages: [at(1, NOON), at(2, NOON, { deleted_at: NOON, text: undefined }), at(3, NOON)] })
+
+  assert.deepEqual(shape(after), shape(before))
+})
+
+test("midnight separates days and groups", () => {
+  const midnight = new Date(2026, 10, 21).getTime()
+  const list = rows({ messages: [at(1, midnight - 1), at(2, midnight)] })
+
+  assert.deepEqual(shape(list), ["day", "head", "day", "head"])
+})
+
+test("a day of the change to winter time is one day", () => {
+  const beforeChange = Date.UTC(2026, 9, 24, 22, 30)
+  const afterChange = Date.UTC(2026, 9, 25, 22, 30)
+
+  assert.equal(localDay(beforeChange), localDay(afterChange))
+  assert.equal(untilMidnight(beforeChange), 24.5 * HOUR_MS)
+})
+
+test("yesterday is yesterday also on the day after the clocks changed", () => {
+  const now = Date.UTC(2026, 9, 25, 22, 45)
+
+  assert.equal(nearness(20261025, now), "today")
+  assert.equal(nearness(20261024, now), "yesterday")
+  assert.equal(nearness(20261023, now), "earlier")
+})
+
+test("a message on its way stands at the end and keeps its key when it arrives", () => {
+  const entry = { id: "abc", order: 1, at: NOON, user: 1, room: "lobby", text: "hi" }
+  const waiting = rows({ messages: [at(1, NOON)], entries: [entry] })
+  const arrived = rows({ messages: [at(1, NOON), at(2, NOON, { user: ana, client_message_id: "abc" })], entries: [entry] })
+
+  assert.equal(waiting.at(-1).entry, entry)
+  assert.equal(arrived.length, waiting.length)
+  assert.equal(arrived.at(-1).entry, undefined)
+  assert.equal(arrived.at(-1).key, waiting.at(-1).key)
+})
+
+test("the divider stands before the first unread message of somebody else", () => {
+  const list = rows({ messages: [at(1, NOON), at(2, NOON, { user: ana }), at(3, NOON), at(4, NOON)], unreadAfter: 1 })
+
+  assert.deepEqual(shape(list), ["day", "head", "head", "new", "head", "cont"])
+})
+
+test("coming and going within ten minutes folds into one line", () => {
+  const note = (key, ms) => ({ key, at: ms, afterSeq: 1, kind: "connected", who: "ben" })
+  const list = rows({ messages: [at(1, NOON)], notes: [note("a", NOON), note("b", NOON + FOLD_GAP_MS), note("c", NOON + FOLD_GAP_MS + 1)] })
+
+  assert.deepEqual(shape(list), ["day", "head", "notes", "notes"])
+  assert.equal(list[2].notes.length, 2)
+})
+
+test("what the own connection did is never folded away", () => {
+  const note = (key, kind) => ({ key, at: NOON, afterSeq: 1, kind, who: null })
+  const list = rows({ messages: [at(1, NOON)], notes: [note("a", "disconnected"), note("b", "connected")] })
+
+  assert.deepEqual(shape(list), ["day", "head", "notes", "notes"])
+})
+
+test("a status line stays between the messages around it", () => {
+  const note = { key: "a", at: NOON, afterSeq: 1, kind: "connected", who: "ben" }
+  const list = rows({ messages: [at(1, NOON), at(2, NOON)], notes: [note] })
+
+  assert.deepEqual(shape(list), ["day", "head", "notes", "head"])
+})
+
+test("older pages and newer messages leave the blocks of the others alone", () => {
+  const blocks = new Blocks()
+  const keyed = (list) => list.map(({ seq }) => ({ key: `s${seq}` }))
+  const first = blocks.split(keyed(messages(51, 100)))
+  const grown = blocks.split(keyed(messages(1, 101)))
+
+  assert.deepEqual(first.map((block) => block.rows.length), [BLOCK_ROWS])
+  assert.deepEqual(grown.map((block) => block.rows.length), [50, 50, 1])
+  assert.equal(grown[1].id, first[0].id)
+  assert.equal(new Set(grown.map((block) => block.id)).size, 3)
+})
+
+test("a message that slips in before a waiting one joins its block", () => {
+  const blocks = new Blocks()
+  const keyed = (list) => list.map((key) => ({ key }))
+  const full = Array.from({ length: BLOCK_ROWS - 1 }, (_, index) => `s${index}`)
+  const before = blocks.split(keyed([...full, "pending"]))
+  const after = blocks.split(keyed([...full, "other", "pending"]))
+
+  assert.equal(before.length, 1)
+  assert.equal(after.length, 1)
+  assert.equal(after[0].id, before[0].id)
+})
+
+test("people are named by who they are, not by where they stand", () => {
+  const list = rows({ messages: [at(1, NOON, { user: ben, client_message_id: "x" }), at(2, NOON, { user: ana, client_message_id: "x" })] })
+
+  assert.equal(new Set(list.map((row) => row.key)).size, list.length)
+})
