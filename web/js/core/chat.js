@@ -59,7 +59,7 @@ export class Chat extends Emitter {
   async start() {
     try {
       const user = await api.whoAmI()
-      if (user) return this.#enter(user)
+      if (user) return this.enter(user)
       this.phase = "join"
     } catch {
       this.#clock.setTimeout(() => void this.start(), 2_000)
@@ -67,9 +67,19 @@ export class Chat extends Emitter {
     this.emit("session")
   }
 
-  /** @param {string} name */
+  /** @param {string} name @returns {Promise<import("./types.js").User>} who then may make rooms and enter */
   async signIn(name) {
-    this.#enter(await api.signIn(name))
+    return api.signIn(name)
+  }
+
+  /** @param {import("./types.js").User} user */
+  enter(user) {
+    this.me = user
+    this.phase = "chat"
+    this.#setAccount(user)
+    this.emit("session")
+    this.socket.start()
+    void this.refreshRooms()
   }
 
   async signOut() {
@@ -156,16 +166,6 @@ export class Chat extends Emitter {
     this.list.read(room.name, seq)
     this.socket.tell("read", { room: room.name, seq })
     this.emit("rooms")
-  }
-
-  /** @param {import("./types.js").User} user */
-  #enter(user) {
-    this.me = user
-    this.phase = "chat"
-    this.#setAccount(user)
-    this.emit("session")
-    this.socket.start()
-    void this.refreshRooms()
   }
 
   /** @param {import("./types.js").User} user */

@@ -46,9 +46,10 @@ class Join extends View {
     if (!name || !room || this.#isBusy) return
     this.#show("", true)
     try {
-      await chat.signIn(name)
+      const user = await chat.signIn(name)
       preferences.set({ name })
-      await enter(room)
+      await goTo(room)
+      chat.enter(user)
     } catch (error) {
       this.#show(sentenceFor(/** @type {any} */ (error)), false)
       this.querySelector("input")?.focus()
@@ -64,7 +65,7 @@ class Join extends View {
 }
 
 /** Goes to the room, which this makes where there is none yet. @param {string} room */
-async function enter(room) {
+async function goTo(room) {
   await chat.refreshRooms()
   try {
     router.replace(chat.list.find(room)?.name ?? (await chat.createRoom(room)))

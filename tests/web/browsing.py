@@ -1,0 +1,185 @@
+"""A real server, a real browser, and people who use both: for the tests of the page and its screenshots."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+START_SECONDS = 20
+STEP_MS = 10_000
+
+# The first question of a page that nobody is signed in to is answered with 401, which Chromium reports as an error.
+EXPECTED_ERRORS = ("status of 401",)
+# A server that is away makes the browser report each try to come back.
+OFFLINE_ERRORS = ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_CONNECTION_RESET")
+
+WATCH_VIOLATIONS = """
+window.violations = []
+addEventListener("securitypolicyviolation", (event) => {
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`)
+})
+"""
+
+
+class ChatServer:
+    """A server with a database of its own, which can be killed and started again under the same address."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "sanchat", "serve", "--no-limits"]
+        command += ["--port", str(self.port), "--database", str(self.folder / "chat.db")]
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+        self._wait_until_healthy()
+
+    def kill(self) -> None:
+        """As a power cut would: nothing is said to anybody."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                break
+            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                with urllib.request.urlopen(f"{self.address}/healthz", timeout=1):
+                    return
+        raise RuntimeError(f"the server did not start:\n{self.log}")
+
+
+class Person:
+    """Somebody with a browser of their own, who notes everything that must not happen in it."""
+
+    def __init__(self, browser: Browser, address: str, **look: Any) -> None:
+        look.setdefault("viewport", {"width": 1280, "height": 800})
+        self.address = address
+        self.context = browser.new_context(**look)
+        self.context.add_init_script(WATCH_VIOLATIONS)
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.may_be_offline = False
+        self.page = self.open_tab()
+
+    def open_tab(self) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(STEP_MS)
+        page.on("console", self._note_console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda opened: self.requests.append(opened.url))
+        return page
+
+    def join(self, name: str, room: str = "lobby") -> "Person":
+        self.page.goto(f"{self.address}/r/{room}")
+        self.page.locator("#join-name").fill(name)
+        self.page.locator("#join-room").fill(room)
+        self.page.locator("form button").click()
+        expect(self.field).to_be_visible()
+        self.expect_live()
+        return self
+
+    def enter(self, room: str) -> None:
+        """Makes a room, or goes to the one of this name."""
+        self.page.get_by_label("New room").click()
+        self.page.locator("#create-name").fill(room)
+        self.page.locator("dialog .primary").click()
+        expect(self.page.locator("h1")).to_have_text(room)
+        expect(self.page.locator(".log")).to_have_attribute("aria-busy", "false")
+
+    def say(self, *texts: str) -> None:
+        for text in texts:
+            self.field.fill(text)
+            self.field.press("Enter")
+            expect(self.field).to_have_value("")
+
+    def expect_live(self, word: str = "Connected|已连接") -> None:
+        expect(self.page.locator(".brand small")).to_have_text(re.compile(word), timeout=40_000)
+
+    @property
+    def field(self) -> Locator:
+        return self.page.locator("#composer-field")
+
+    @property
+    def bodies(self) -> Locator:
+        return self.page.locator(".message .body")
+
+    @property
+    def sent(self) -> Locator:
+        """Messages that the server has."""
+        return self.page.locator(".message:not(.pending, .failed) .body")
+
+    def check(self) -> None:
+        """No error, no violation of the security policy, no request to anybody but the server."""
+        violations = [
+            violation
+            for page in self.context.pages
+            if page.url.startswith("http")
+            for violation in page.evaluate("window.violations")
+        ]
+        port = self.address.rsplit(":", 1)[1]
+        own = (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/")
+        strangers = [url for url in self.requests if not url.startswith(own)]
+        assert (self.errors, violations, strangers) == ([], [], [])
+
+    def _note_console(self, message: Any) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        expected = EXPECTED_ERRORS + (OFFLINE_ERRORS if self.may_be_offline else ())
+        if not any(part in message.text for part in expected):
+            self.errors.append(message.text)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Chromium from the PATH, else Playwright's own."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    # A container has no other sandbox to offer, and all that is opened here is our own page.
+    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+
+
+@contextlib.contextmanager
+def running_server(folder: Path) -> Iterator[ChatServer]:
+    server = ChatServer(folder)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
