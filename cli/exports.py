@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +21,7 @@ from sanchat.cli.formats import text as text_format
 from sanchat.cli.formats.jsonl import JsonlWriter
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command
-from sanchat.cli.terminal import Terminal, visible_document
+from sanchat.cli.terminal import Terminal, visible_document, visible_json
 from sanchat.cli.times import Bound, bound
 from sanchat.models import Message, Room
 
@@ -100,7 +100,7 @@ async def export_room(
     )
     chosen = format or _format_of(out)
     count = 0
-    with _destination(out, terminal, force=force) as file:
+    with _destination(out, terminal, chosen, force=force) as file:
         async for chunk, messages in _chunks(chat, found, chosen, span):
             file.write(chunk)
             count += messages
@@ -173,9 +173,11 @@ async def _pages(chat: Chat, room: Room, span: Span) -> AsyncIterator[list[Messa
 
 
 @contextlib.contextmanager
-def _destination(out: str, terminal: Terminal, *, force: bool) -> Iterator[IO[bytes]]:
+def _destination(
+    out: str, terminal: Terminal, format: Format, *, force: bool
+) -> Iterator[IO[bytes]]:
     if out == PIPE:
-        yield _standard_output(terminal)
+        yield _standard_output(terminal, format)
         terminal.out.flush()
         return
     path = Path(out)
@@ -222,19 +224,21 @@ def _exists(out: str) -> Failure:
     return Failure(f"{out} exists already.", exit=Exit.CONFLICT, hint="--force writes over it.")
 
 
-def _standard_output(terminal: Terminal) -> IO[bytes]:
+def _standard_output(terminal: Terminal, format: Format) -> IO[bytes]:
     binary: BinaryIO = sys.stdout.buffer
     if not terminal.out.isatty():
         return binary
-    return _Screen(binary)  # type: ignore[return-value]
+    escape = visible_json if format == Format.JSONL else visible_document
+    return _Screen(binary, escape)  # type: ignore[return-value]
 
 
 class _Screen:
     """Standard output where a person looks at it: nothing that steers the terminal passes."""
 
-    def __init__(self, binary: BinaryIO) -> None:
+    def __init__(self, binary: BinaryIO, escape: Callable[[str], str]) -> None:
         self._binary = binary
+        self._escape = escape
 
     def write(self, data: bytes) -> int:
-        text = visible_document(data.decode().replace("\r\n", "\n"))
+        text = self._escape(data.decode().replace("\r\n", "\n"))
         return self._binary.write(text.encode(errors="backslashreplace"))

@@ -32,6 +32,7 @@ MEANINGS = {
 
 _EXIT_BY_CODE = {
     "bad_name": Exit.USAGE,
+    "bad_frame": Exit.USAGE,
     "not_found": Exit.NOT_FOUND,
     "conflict": Exit.CONFLICT,
     "name_taken": Exit.CONFLICT,

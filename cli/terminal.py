@@ -33,8 +33,12 @@ def visible_document(text: str) -> str:
 
 def json_line(record: Any) -> str:
     """One object as one line of JSON, any steering character in it as a JSON escape."""
-    text = msgspec.json.encode(record).decode()
-    return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return visible_json(msgspec.json.encode(record).decode())
+
+
+def visible_json(text: str) -> str:
+    """JSON with every steering character in it as a JSON escape; line ends stay."""
+    return _STEERING_IN_DOCUMENTS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _written_out(found: re.Match[str]) -> str:

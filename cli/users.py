@@ -213,11 +213,12 @@ def _report(
     if closed is None:
         sentence = f"{done}: no server is running; {later}"
     else:
-        sentence = f"{done}: {connections(closed)} closed"
+        # From a room, people are cut off; their connections stay.
+        sentence = f"{done}: {connections(closed)} {'cut off' if record['room'] else 'closed'}"
     terminal.result(
         _record(removal)
         | record
-        | {"server_running": outcome.server_running, "connections_closed": closed},
+        | {"server_running": outcome.server_running, "connections": closed},
         sentence,
     )
 

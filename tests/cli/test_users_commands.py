@@ -51,7 +51,7 @@ def test_a_kick_is_an_act_under_the_name_of_who_ran_it(admin, say, in_chat):
         "room": None,
         "reason": "",
         "server_running": False,
-        "connections_closed": None,
+        "connections": None,
     }
     (act,) = in_chat(lambda chat: chat.store.acts_after(record["act"] - 1))
     assert (act.kind, act.user_id) == ("kick", bob.id)

@@ -1,0 +1,108 @@
+"""`sanchat serve`: which setting wins, what is refused, and that asking for help is quick."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from typer.testing import CliRunner
+
+from sanchat.cli.failures import Exit
+from sanchat.cli.main import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def serve(monkeypatch, tmp_path):
+    """Runs `sanchat serve` up to where the server would start, and returns its settings."""
+    started = []
+    server = ModuleType("sanchat.app")
+    server.run = started.append
+    monkeypatch.setitem(sys.modules, "sanchat.app", server)
+    for name in ("PORT", "HOST", "CONFIG", "NO_LIMITS"):
+        monkeypatch.delenv(f"SANCHAT_{name}", raising=False)
+
+    def run(*arguments, **environment):
+        more = {"SANCHAT_DATABASE": str(tmp_path / "chat.db")} | environment
+        result = CliRunner().invoke(app, ["serve", *arguments], env=more)
+        assert result.exit_code == 0, result.stderr
+        return started.pop()
+
+    return run
+
+
+def test_the_command_line_wins_over_environment_over_file_over_defaults(serve, tmp_path):
+    config = tmp_path / "sanchat.toml"
+    config.write_text('port = 3001\nhost = "127.0.0.3"\nallow_host = ["three.example"]\n')
+
+    assert serve().port == 8000
+    assert serve("--config", str(config)).port == 3001
+    assert serve(SANCHAT_CONFIG=str(config)).port == 3001
+    assert serve("--config", str(config), SANCHAT_PORT="3002").port == 3002
+    last = serve("--config", str(config), "--port", "3003", SANCHAT_PORT="3002")
+    assert (last.port, last.host, last.allow_host) == (3003, "127.0.0.3", ("three.example",))
+
+
+def test_what_can_be_given_several_times_is_kept_in_full(serve):
+    settings = serve(
+        *("--allow-host", "a.example", "--allow-host", "b.example"),
+        *("--allow-origin", "https://c.example", "--no-limits", "--insecure"),
+    )
+
+    assert settings.allow_host == ("a.example", "b.example")
+    assert settings.allow_origin == ("https://c.example",)
+    assert (settings.limits, settings.insecure) == (False, True)
+
+
+def test_the_environment_may_name_several_too(serve):
+    settings = serve(SANCHAT_ALLOW_HOST="a.example,b.example", SANCHAT_NO_LIMITS="1")
+
+    assert settings.allow_host == ("a.example", "b.example")
+    assert settings.limits is False
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--port", "70000"), Exit.USAGE, "--port"),
+        (("--port", "many"), Exit.USAGE, "--port"),
+        (("--public-url", "http://chat.example.org"), Exit.FAILED, "https://"),
+        (("--config", "nowhere.toml"), Exit.FAILED, "nowhere.toml"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_with_a_sentence(arguments, code, words):
+    result = CliRunner().invoke(app, ["serve", *arguments])
+
+    assert result.exit_code == code
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_on_windows_it_says_what_to_do_instead(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    result = CliRunner().invoke(app, ["serve"])
+
+    assert result.exit_code == Exit.FAILED
+    assert "WSL" in result.stderr
+
+
+def test_help_names_every_variable_and_loads_no_server():
+    script = (
+        "import sys; from sanchat.cli.main import app\n"
+        "try: app(['serve', '--help'])\n"
+        "finally: print('sanic' in sys.modules, 'rich' in sys.modules)"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=20
+    ).stdout
+
+    assert shown.endswith("False False\n")
+    for name in (
+        *("HOST", "PORT", "DATABASE", "PUBLIC_URL", "INSECURE", "ALLOW_HOST", "ALLOW_ORIGIN"),
+        *("NO_LIMITS", "CONFIG"),
+    ):
+        assert f"SANCHAT_{name}" in shown

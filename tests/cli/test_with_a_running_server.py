@@ -1,0 +1,178 @@
+"""What the command line decides reaches people who are online, through a running server."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+
+from sanchat.cli import acts
+from sanchat.cli.failures import Exit
+from sanchat.store.life import ServerLock
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 20
+
+
+@pytest.fixture
+def port(database):
+    """The port of a server that runs on the test's database, as a process of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "sanchat", "serve", "--port", str(port), "--no-limits"]
+    server = subprocess.Popen(
+        [*command, "--database", str(database)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"SANCHAT_DATABASE": str(database)},
+    )
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(port):
+        if server.poll() is not None or time.monotonic() > deadline:
+            server.kill()
+            pytest.fail(f"the server did not start: {server.communicate()[0].decode()}")
+    yield port
+    server.terminate()
+    server.communicate(timeout=10)
+
+
+def answers(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+class Person:
+    """Somebody at a websocket."""
+
+    def __init__(self, socket):
+        self.socket = socket
+
+    async def heard(self, type):
+        """The next frame of this type."""
+        async for text in self.socket:
+            frame = json.loads(text)
+            if frame["type"] == type:
+                return frame
+        raise AssertionError(f"closed before {type}")
+
+    async def closed(self):
+        """The code with which the connection is closed."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self.socket.recv()
+        return self.socket.close_code
+
+
+@contextlib.asynccontextmanager
+async def online(port, name, room="lobby"):
+    async with connect(f"ws://127.0.0.1:{port}/ws/{room}?name={name}") as socket:
+        person = Person(socket)
+        await person.heard("hello")
+        await person.heard("reply")
+        yield person
+
+
+async def run(program, *arguments):
+    return await asyncio.to_thread(program, "sanchat.cli.admin", *arguments)
+
+
+@pytest.mark.parametrize(("verb", "code"), [("kick", 4501), ("ban", 4502)])
+async def test_who_is_kept_out_is_out_within_a_second_and_the_command_says_so(
+    program, port, verb, code
+):
+    async with online(port, "bob") as bob, online(port, "eve") as eve:
+        closing = asyncio.ensure_future(bob.closed())
+        result = await run(program, "users", verb, "bob", "--reason", "Enough.")
+
+        assert await asyncio.wait_for(closing, 1) == code
+        assert result.returncode == 0, result.stderr
+        assert b"bob: 1 connection closed\n" in result.stdout
+        assert eve.socket.close_code is None
+
+
+async def test_who_is_not_online_is_kept_out_all_the_same(program, port):
+    async with online(port, "bob"):
+        pass
+
+    result = await run(program, "users", "ban", "bob", "--json")
+
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["server_running"] is True
+    assert json.loads(result.stdout)["connections"] == 0
+    async with connect(f"ws://127.0.0.1:{port}/ws?name=bob") as socket:
+        assert await asyncio.wait_for(Person(socket).closed(), 5) in (4502, 4506)
+
+
+async def test_who_is_kicked_from_one_room_stays_connected(program, port):
+    async with online(port, "bob") as bob:
+        result = await run(program, "users", "kick", "bob", "--room", "lobby")
+
+        assert b"kicked bob from lobby: 1 connection cut off\n" in result.stdout, result.stderr
+        assert (await asyncio.wait_for(bob.heard("removed"), 5))["room"] == "lobby"
+
+
+async def test_an_import_is_heard_by_those_who_listen_in_order_and_without_a_hole(
+    program, port, tmp_path
+):
+    log = tmp_path / "2026-11-22.log"
+    log.write_text("".join(f"[10:{n // 60:02}] <ana> {n}\n" for n in range(1_200)))
+
+    async with online(port, "bob") as bob:
+        result = await run(program, "import", str(log), "--format", "irc", "--room", "lobby")
+        async with asyncio.timeout(10):
+            heard = [await bob.heard("message") for _ in range(1_200)]
+
+    assert result.returncode == 0, result.stderr
+    assert [message["text"] for message in heard] == [str(n) for n in range(1_200)]
+    seqs = [message["seq"] for message in heard]
+    assert seqs == list(range(seqs[0], seqs[0] + 1_200))
+
+
+async def test_rooms_can_be_made_and_archived_under_a_running_server(program, port):
+    await run(program, "rooms", "create", "kitchen")
+
+    async with online(port, "bob", "kitchen") as bob:
+        await run(program, "rooms", "archive", "kitchen")
+        post = {"type": "post", "ref": 1, "room": "kitchen", "text": "hi", "client_message_id": "1"}
+        await bob.socket.send(json.dumps(post))
+        reply = await asyncio.wait_for(bob.heard("reply"), 5)
+
+    assert reply["error"]["code"] == "archived"
+
+
+async def test_a_second_server_on_the_same_database_is_refused(program, port, database):
+    result = await asyncio.to_thread(program, "sanchat", "serve", "--port", "0")
+
+    assert result.returncode == Exit.FAILED
+    assert b"serves this database already" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+def test_a_server_that_does_not_answer_is_told_apart(admin, say, in_chat, database, monkeypatch):
+    bob = say("bob")
+    monkeypatch.setattr(acts, "ANSWER_SECONDS", 0.1)
+    lock = ServerLock(database)
+    lock.acquire()
+    try:
+        result = admin("users", "kick", "bob", "--json")
+    finally:
+        lock.release()
+
+    assert result.exit_code == Exit.UNREACHABLE
+    error = json.loads(result.stderr)["error"]
+    assert error["code"] == "server_unreachable"
+    assert "recorded and will be carried out" in error["message"]
+    assert len(in_chat(lambda chat: chat.store.bans_of(bob.id))) == 1
