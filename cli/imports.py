@@ -1,5 +1,6 @@
 """`sanchat-admin import`: logs of other chats into a room, as often as one likes."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -95,11 +96,15 @@ async def import_logs(
     tally = Tally()
     importer = _Importer(chat, target, tally)
     await importer.begin()
-    with Progress(terminal, total=sum(log.path.stat().st_size for log in logs)) as progress:
-        for log in logs:
-            lines = irc.read_log(_lines(log.path, progress), log.first_day)
-            while batch := list(islice(lines, BATCH)):
-                await importer.add(batch)
+    try:
+        with Progress(terminal, total=sum(log.path.stat().st_size for log in logs)) as progress:
+            for log in logs:
+                lines = irc.read_log(_lines(log.path, progress), log.first_day)
+                while batch := list(islice(lines, BATCH)):
+                    await importer.add(batch)
+    except asyncio.CancelledError:
+        terminal.note(f"Stopped after {tally.added:,} messages; the same command goes on there.")
+        raise
     _report(terminal, target, tally, files=len(logs), made=made, users=importer.users)
 
 

@@ -15,7 +15,7 @@ from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal
 from sanchat.cli.times import duration_seconds, shown
 from sanchat.errors import ChatError
-from sanchat.models import Room, User
+from sanchat.models import User
 
 PAGE = 200  # users
 KICK_SECONDS = 60  # how long a kicked user is kept out, docs/protocol.md
@@ -88,7 +88,7 @@ async def kick_users(
     place = await _place(chat, room)
 
     async def kick(user: User) -> int:
-        return await chat.kick(user, room=place and place.name, reason=reason, actor=actor())
+        return await chat.kick(user, room=place, reason=reason, actor=actor())
 
     removals = await _act_on(chat, terminal, users, kick)
     outcome = await outcome_of(chat, [removal.act for removal in removals])
@@ -101,7 +101,7 @@ async def kick_users(
             done=f"kicked {name}{_where(place)}",
             noun=f"kick of {name}",
             later=f"{name} is kept out for {KICK_SECONDS} s",
-            record={"action": "kick", "room": place and place.name, "reason": reason},
+            record={"action": "kick", "room": place, "reason": reason},
         )
 
 
@@ -130,9 +130,7 @@ async def ban_users(
     place = await _place(chat, room)
 
     async def ban(user: User) -> int:
-        return await chat.ban(
-            user, room=place and place.name, reason=reason, seconds=seconds, actor=actor()
-        )
+        return await chat.ban(user, room=place, reason=reason, seconds=seconds, actor=actor())
 
     removals = await _act_on(chat, terminal, users, ban)
     outcome = await outcome_of(chat, [removal.act for removal in removals])
@@ -147,7 +145,7 @@ async def ban_users(
             later="the ban holds when one starts",
             record={
                 "action": "ban",
-                "room": place and place.name,
+                "room": place,
                 "reason": reason,
                 "seconds": seconds,
             },
@@ -165,19 +163,20 @@ async def unban_users(chat: Chat, terminal: Terminal, users: Names, room: InRoom
     place = await _place(chat, room)
 
     async def unban(user: User) -> int:
-        return await chat.unban(user, room=place and place.name, actor=actor())
+        return await chat.unban(user, room=place, actor=actor())
 
     removals = await _act_on(chat, terminal, users, unban)
     for removal in removals:
         # The ban ended with the transaction; no server has anything to carry out.
         terminal.result(
-            _record(removal) | {"action": "unban", "room": place and place.name},
+            _record(removal) | {"action": "unban", "room": place},
             f"unbanned {removal.user.name}{_where(place)}",
         )
 
 
-async def _place(chat: Chat, room: str | None) -> Room | None:
-    return None if room is None else await find_room(chat, room)
+async def _place(chat: Chat, room: str | None) -> str | None:
+    """The name of the room meant, None for the whole server."""
+    return None if room is None else (await find_room(chat, room)).name
 
 
 async def _act_on(
@@ -227,5 +226,5 @@ def _record(removal: Removal) -> dict[str, Any]:
     return {"user": removal.user.name, "user_id": removal.user.id, "act": removal.act}
 
 
-def _where(place: Room | None) -> str:
-    return f" from {place.name}" if place else ""
+def _where(place: str | None) -> str:
+    return f" from {place}" if place else ""
