@@ -1,4 +1,4 @@
-"""A real server, a real browser, and people who use both: for the tests of the page and its screenshots."""
+"""A real server, a real browser, and people who use both: for the tests and the screenshots."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 START_SECONDS = 20
 STEP_MS = 10_000
 
-# The first question of a page that nobody is signed in to is answered with 401, which Chromium reports as an error.
+# Where nobody is signed in, the page's first question is answered with 401, and Chromium says so.
 EXPECTED_ERRORS = ("status of 401",)
 # A server that is away makes the browser report each try to come back.
 OFFLINE_ERRORS = ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_CONNECTION_RESET")
@@ -36,7 +36,7 @@ addEventListener("securitypolicyviolation", (event) => {
 
 
 class ChatServer:
-    """A server with a database of its own, which can be killed and started again under the same address."""
+    """A server with its own database, to be killed and started again under the same address."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -74,10 +74,16 @@ class ChatServer:
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 break
-            with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-                with urllib.request.urlopen(f"{self.address}/healthz", timeout=1):
-                    return
+            if self._is_healthy():
+                return
         raise RuntimeError(f"the server did not start:\n{self.log}")
+
+    def _is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=1):
+                return True
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
 
 
 class Person:
@@ -113,7 +119,7 @@ class Person:
 
     def enter(self, room: str) -> None:
         """Makes a room, or goes to the one of this name."""
-        self.page.get_by_label("New room").click()
+        self.page.locator(".rooms .section button").click()
         self.page.locator("#create-name").fill(room)
         self.page.locator("dialog .primary").click()
         expect(self.page.locator("h1")).to_have_text(room)

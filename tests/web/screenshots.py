@@ -1,4 +1,4 @@
-"""Pictures of the page, to be looked at beside the design: `python tests/web/screenshots.py FOLDER`."""
+"""Pictures of the page, to look at beside the design: `python tests/web/screenshots.py FOLDER`."""
 
 import sys
 import tempfile

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.slow
 OLDER = 130  # messages, more than two pages
 ANCHOR = """(scroller) => {
   const top = scroller.getBoundingClientRect().top
-  const row = [...scroller.querySelectorAll("article")].find((each) => each.getBoundingClientRect().bottom > top + 1)
+  const isInView = (row) => row.getBoundingClientRect().bottom > top + 1
+  const row = [...scroller.querySelectorAll("article")].find(isInView)
   return { key: row.dataset.row, offset: row.getBoundingClientRect().top - top }
 }"""
 OFFSET = """(scroller, key) => {
@@ -45,7 +46,7 @@ def server(tmp_path: Path) -> Iterator[ChatServer]:
 
 @pytest.fixture
 def somebody(browser: Browser, server: ChatServer) -> Iterator[Callable[..., Person]]:
-    """Makes people; at the end of the test each of their browsers must have had nothing to complain about."""
+    """Makes people; in the end none of their browsers may have had anything to complain about."""
     people: list[Person] = []
 
     def come(**look: Any) -> Person:
@@ -228,7 +229,8 @@ def test_no_key_acts_while_a_composition_is_open(somebody: Callable[..., Person]
     ana = somebody().join("ana")
     ana.field.fill("已经写好的")
     press = """(field, composing) => {
-      field.dispatchEvent(new CompositionEvent(composing ? "compositionstart" : "compositionend", { bubbles: true }))
+      const type = composing ? "compositionstart" : "compositionend"
+      field.dispatchEvent(new CompositionEvent(type, { bubbles: true }))
       const enter = new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true })
       return field.dispatchEvent(enter)
     }"""

@@ -21,6 +21,7 @@ const lock = JSON.parse(await readFile(join(WEB, "package-lock.json"), "utf8"))
 async function vendored() {
   const files = new Map()
   files.set("lit.js", await bundle("lit.entry.mjs"))
+  files.set("lit.d.ts", await readFile(join(WEB, "tools", "lit.entry.mjs"), "utf8"))
   files.set("icons.svg", await sprite())
   const sources = { "lit.js": LIT_PACKAGES, "icons.svg": ["lucide-static"] }
   files.set("LICENSES.txt", await licences(Object.values(sources).flat()))

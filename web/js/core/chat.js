@@ -32,6 +32,13 @@ export class Chat extends Emitter {
   list = new RoomList()
   /** @type {number | null} the read position as it was when the room was opened */
   unreadAfter = null
+  /** @type {Drafts | null} of whoever is signed in */
+  drafts = null
+  /** @type {Outbox | null} */
+  outbox = null
+  /** @type {Sender | null} */
+  sender = null
+  #wasLive = false
   #clock
   #storage
   #build = ""
@@ -120,27 +127,27 @@ export class Chat extends Emitter {
 
   /** Fails with OutboxFull. @param {{text: string, kind?: string, reply_to?: number}} message */
   post(message) {
-    const room = /** @type {string} */ (this.current)
-    this.outbox.add({ room, ...message })
+    const { room, outbox, sender } = this.#desk()
+    outbox.add({ room, ...message })
     this.typing.rest()
     this.#roomChanged(room)
     this.emit("appeared")
-    this.emit("connection")
-    void this.sender.flush(room)
+    void sender.flush(room)
   }
 
   /** @param {string} id */
   retry(id) {
-    this.outbox.retry(id)
-    const room = /** @type {string} */ (this.current)
+    const { room, outbox, sender } = this.#desk()
+    outbox.retry(id)
     this.#roomChanged(room)
-    void this.sender.flush(room)
+    void sender.flush(room)
   }
 
   /** @param {string} id */
   discard(id) {
-    this.outbox.settle(id)
-    this.#roomChanged(/** @type {string} */ (this.current))
+    const { room, outbox } = this.#desk()
+    outbox.settle(id)
+    this.#roomChanged(room)
   }
 
   /** @param {"edit" | "delete" | "react"} verb @param {Record<string, unknown>} fields */
@@ -166,6 +173,13 @@ export class Chat extends Emitter {
     this.list.read(room.name, seq)
     this.socket.tell("read", { room: room.name, seq })
     this.emit("rooms")
+  }
+
+  /** What somebody who writes in a room has at hand. */
+  #desk() {
+    const { current: room, outbox, sender } = this
+    if (room === null || !outbox || !sender) throw new Error("nobody is in a room")
+    return { room, outbox, sender }
   }
 
   /** @param {import("./types.js").User} user */
@@ -233,8 +247,6 @@ export class Chat extends Emitter {
     if (state === "refused" && this.socket.refusal?.reason === "signed-out") return this.forget()
     this.emit("connection")
   }
-
-  #wasLive = false
 
   /** @param {import("./store.js").Room} room */
   #opened(room) {

@@ -37,7 +37,8 @@ class Rooms extends View {
   }
 
   updated() {
-    this.querySelector("dialog.create:not([open])")?.showModal()
+    const dialog = /** @type {HTMLDialogElement | null} */ (this.querySelector("dialog.create:not([open])"))
+    dialog?.showModal()
   }
 
   #dialog() {

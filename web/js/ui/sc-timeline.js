@@ -84,7 +84,8 @@ class Timeline extends View {
   updated() {
     const { room } = chat
     const keeper = this.#keeper
-    this.querySelector("dialog:not([open])")?.showModal()
+    const dialog = /** @type {HTMLDialogElement | null} */ (this.querySelector("dialog:not([open])"))
+    dialog?.showModal()
     if (!room?.isLoaded || !keeper) return
     if (this.#placed === room) keeper.restore()
     else this.#place(room, keeper)
