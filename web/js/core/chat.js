@@ -12,6 +12,8 @@ import { Subscriptions } from "./subscriptions.js"
 import { Typing } from "./typing.js"
 
 const READ_EVERY_MS = 500
+const START_AGAIN_MS = 2_000
+const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
 /**
  * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `announce`
@@ -25,6 +27,7 @@ export class Chat extends Emitter {
   /** @type {string | null} key of the room looked at */
   current = null
   hasNewerBuild = false
+  textLimit = TEXT_LIMIT // code points
   /** @type {string | null} the server's newest announcement */
   announcement = null
   /** @type {{reason: string, by?: string, until?: number} | null} said just before a forced close */
@@ -69,7 +72,7 @@ export class Chat extends Emitter {
       if (user) return this.enter(user)
       this.phase = "join"
     } catch {
-      this.#clock.setTimeout(() => void this.start(), 2_000)
+      this.#clock.setTimeout(() => void this.start(), START_AGAIN_MS)
     }
     this.emit("session")
   }
@@ -211,6 +214,7 @@ export class Chat extends Emitter {
     this.me = frame.user
     this.hasNewerBuild ||= this.#build !== "" && this.#build !== frame.build
     this.#build = frame.build
+    this.textLimit = frame.limits?.text ?? TEXT_LIMIT
     this.farewell = null
     this.list.setOwn(frame.rooms)
     this.emit("session")

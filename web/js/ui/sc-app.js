@@ -31,11 +31,12 @@ class App extends View {
     document.title = this.#title()
     if (chat.phase === "join") return html`<sc-join></sc-join>`
     if (chat.phase === "starting") return nothing
-    const isPanelOpen = chat.room !== null && this.#isPanelOpen
+    const isPanelOpen = chat.room?.isLoaded && !chat.room.refusal && this.#isPanelOpen
+    const isListAlone = PHONE.matches && this.#screen === "rooms"
     return html`
-      <a class="skip" href="#composer-field" data-in-page>${t("app.skip")}</a>
+      ${isListAlone ? nothing : html`<a class="skip" href="#composer-field" data-in-page>${t("app.skip")}</a>`}
       <div class="app" data-screen=${this.#screen} data-panel=${isPanelOpen ? "open" : "closed"}>
-        <sc-rooms class="side" role="navigation" aria-label=${t("rooms.title")}></sc-rooms>
+        <sc-rooms class="side" role=${isListAlone ? "main" : "navigation"} aria-label=${t("rooms.title")}></sc-rooms>
         <sc-room class="main" role="main"></sc-room>
         ${isPanelOpen
           ? html`<sc-members class="panel" role="complementary" aria-label=${t("members.title")}></sc-members>` : nothing}

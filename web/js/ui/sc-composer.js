@@ -8,7 +8,6 @@ import { View, icon } from "./view.js"
 const DRAFT_AFTER_MS = 300
 const NOTICE_MS = 6_000
 const TICK_MS = 1_000
-const TEXT_LIMIT = 4_000 // code points
 const COUNTER_FROM = 0.9
 const ACTION = "/me "
 const NAMES_SHOWN = 2
@@ -55,8 +54,8 @@ class Composer extends View {
     const { room } = chat
     const name = room?.name ?? chat.current ?? ""
     const closed = closedBecause(room)
-    const over = this.#length - TEXT_LIMIT
-    return html`<footer class="foot">
+    const over = this.#length - chat.textLimit
+    return html`<div class="foot">
       <div class="typing" aria-hidden="true">${typingLine()}</div>
       ${this.#notice ? html`<div class="strip" role="alert">${icon("alert", "sm")}<span>${this.#notice}</span></div>` : nothing}
       ${this.#pause()}
@@ -72,7 +71,7 @@ class Composer extends View {
         </div>
       </form>
       <div class="hint" aria-hidden="true"><span><kbd>Enter</kbd> ${t("hint.send")}</span><span><kbd>Shift Enter</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span></div>
-    </footer>`
+    </div>`
   }
 
   firstUpdated() {
@@ -98,8 +97,8 @@ class Composer extends View {
 
   /** @param {number} over */
   #counter(over) {
-    if (this.#length < TEXT_LIMIT * COUNTER_FROM) return nothing
-    const words = over > 0 ? t("composer.tooLong", { count: over }) : String(TEXT_LIMIT - this.#length)
+    if (this.#length < chat.textLimit * COUNTER_FROM) return nothing
+    const words = over > 0 ? t("composer.tooLong", { count: over }) : String(chat.textLimit - this.#length)
     return html`<span class="counter num ${over > 0 ? "over" : ""}" role="status">${words}</span>`
   }
 
@@ -148,7 +147,7 @@ class Composer extends View {
 
   #submit() {
     const text = this.#field.value
-    if (this.#length > TEXT_LIMIT || !chat.room) return
+    if (this.#length > chat.textLimit || !chat.room) return
     if (this.#editing) return void this.#saveEdit(this.#editing, text)
     if (text.trim() === "") return
     const isAction = text.startsWith(ACTION) && text.slice(ACTION.length).trim() !== ""
@@ -247,7 +246,7 @@ class Composer extends View {
 
   #measure() {
     const length = [...this.#field.value].length
-    if (length !== this.#length && Math.max(length, this.#length) >= TEXT_LIMIT * COUNTER_FROM) this.requestUpdate()
+    if (length !== this.#length && Math.max(length, this.#length) >= chat.textLimit * COUNTER_FROM) this.requestUpdate()
     this.#length = length
     if (GROWS_BY_ITSELF) return
     this.#field.style.height = "auto"

@@ -54,17 +54,18 @@ function head() {
   const { room } = chat
   const name = room?.info.title || room?.name || chat.current || ""
   const isPanelOpen = WIDE.matches ? preferences.values.isPanelOpen : router.isSheetOpen
-  return html`<header class="head">
+  return html`<div class="head">
     <button class="icon-button only-phone" aria-label=${t("room.back")} @click=${() => router.back()}>${icon("back")}</button>
     <div class="title"><h1 dir="auto">${icon(room?.info.kind === "closed" ? "lock" : "hash")}<span>${name}</span></h1>${subtitle()}</div>
-    ${room?.isLoaded
+    ${room?.isLoaded && !room.refusal
       ? html`<button class="icon-button" aria-label=${t("members.title")} title=${t("members.title")} aria-pressed=${isPanelOpen}
           @click=${togglePanel}>${icon("users")}</button>` : nothing}
-  </header>`
+  </div>`
 }
 
 function subtitle() {
   const { room } = chat
+  if (room?.refusal || chat.socket.state === "refused") return nothing
   if (!room?.isLoaded) return html`<p>${t("room.loading")}</p>`
   const people = t("room.people", { members: room.memberCount, online: room.online })
   return html`<p><span class="num">${people}</span>${room.info.topic ? html` · <span dir="auto">${room.info.topic}</span>` : nothing}</p>`

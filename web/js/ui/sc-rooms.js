@@ -20,7 +20,7 @@ class Rooms extends View {
   render() {
     const { own, open } = chat.list
     return html`
-      <div class="brand">${mark()}<div><b>sanchat</b>${connectionWord()}</div></div>
+      <div class="brand">${mark()}<div>${router.room === null ? html`<h1>sanchat</h1>` : html`<b>sanchat</b>`}${connectionWord()}</div></div>
       <div class="rooms">
         <div class="section"><h2>${t("rooms.title")}</h2>
           <button class="icon-button small" aria-label=${t("rooms.create")} title=${t("rooms.create")} @click=${() => this.#create(true)}>${icon("plus", "sm")}</button></div>

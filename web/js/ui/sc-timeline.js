@@ -71,8 +71,7 @@ class Timeline extends View {
           @keydown=${(/** @type {KeyboardEvent} */ event) => this.#actions.keyed(event)}>
         <div class="log" role="log" aria-live="off" aria-label=${t("timeline.messages", { room: room?.name ?? "" })}
             aria-busy=${!room?.isLoaded}>
-          ${room?.isLoaded ? top(room) : skeleton()}
-          ${isEmpty ? emptyRoom() : nothing}
+          ${isEmpty ? emptyRoom() : room?.isLoaded ? top(room) : skeleton()}
           ${context && repeat(blocks, (block) => `${room?.key}:${block.id}`, (block) =>
             html`<div class="block">${repeat(block.rows, (row) => row.key, (row) => rowTemplate(row, context))}</div>`)}
         </div>
@@ -105,6 +104,8 @@ class Timeline extends View {
     const divider = this.querySelector("[data-divider]")
     if (!divider || divider.getBoundingClientRect().top >= this.#scroller.getBoundingClientRect().top) return
     keeper.placeAt(divider, DIVIDER_SHARE)
+    this.#seenSeq = chat.unreadAfter ?? room.lastSeq
+    this.requestUpdate()
   }
 
   /** @param {import("../core/store.js").Room} room @param {import("../core/types.js").User} me */
