@@ -4,11 +4,10 @@ import asyncio
 import contextlib
 import json
 import os
-import socket
+import re
 import subprocess
 import sys
-import time
-import urllib.request
+import threading
 from pathlib import Path
 
 import pytest
@@ -24,34 +23,31 @@ START_SECONDS = 20
 
 
 @pytest.fixture
-def port(database):
+def port(database, tmp_path):
     """The port of a server that runs on the test's database, as a process of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "sanchat", "serve", "--port", str(port), "--no-limits"]
-    server = subprocess.Popen(
-        [*command, "--database", str(database)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=os.environ | {"SANCHAT_DATABASE": str(database)},
-    )
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(port):
-        if server.poll() is not None or time.monotonic() > deadline:
+    log = tmp_path / "server.log"
+    with (
+        open(log, "wb") as file,
+        subprocess.Popen(
+            [sys.executable, "-m", "sanchat", "serve", "--port", "0", "--no-limits"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            env=os.environ | {"SANCHAT_DATABASE": str(database)},
+        ) as server,
+    ):
+        assert server.stdout is not None
+        too_late = threading.Timer(START_SECONDS, server.kill)
+        too_late.start()
+        greeting = server.stdout.readline().decode()
+        too_late.cancel()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", greeting)
+        if found is None:
             server.kill()
-            pytest.fail(f"the server did not start: {server.communicate()[0].decode()}")
-    yield port
-    server.terminate()
-    server.communicate(timeout=10)
-
-
-def answers(port):
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
-            return True
-    except OSError:
-        return False
+            pytest.fail(f"the server did not start: {greeting}{log.read_text()}")
+        yield int(found[1])
+        server.terminate()
+        server.wait(timeout=10)
 
 
 class Person:
