@@ -1,0 +1,132 @@
+"""Carries out, on this process's connections, what administrators and moderators have done.
+
+Acts are read from the store after a cursor, each once and in order, whoever wrote them; what was
+done is recorded for the command that waits for it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sanchat.changes import RecordResult
+from sanchat.connection import Connection
+from sanchat.hub import Hub
+from sanchat.journal import Journal
+from sanchat.models import Act, Room, room_key
+from sanchat.protocol import Close, encode_event
+from sanchat.store import Store
+
+
+def room_fields(room: Room) -> dict[str, Any]:
+    """A room as events and replies show it."""
+    fields: dict[str, Any] = {
+        "name": room.name,
+        "title": room.title,
+        "topic": room.topic,
+        "kind": room.kind,
+        "slow_mode_s": room.slow_mode_s,
+    }
+    if room.archived_at is not None:
+        fields["archived_at"] = room.archived_at
+    return fields
+
+
+class Acts:
+    """The acts of one server, from its start on."""
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        hub: Hub,
+        server: str,
+        unsubscribe: Callable[[Connection, int], None],
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._hub = hub
+        self._server = server
+        self._unsubscribe = unsubscribe
+        self.last = 0  # the id of the latest act carried out
+
+    async def begin(self) -> None:
+        """What was done before the start is in force already: bans hold by themselves."""
+        self.last = await self._store.last_act()
+
+    async def carry_out(self) -> None:
+        """Everything that was done since the last time."""
+        while acts := await self._store.acts_after(self.last):
+            for act in acts:
+                connections = await self._do(act)
+                self.last = act.id
+                await self._journal.write(
+                    RecordResult(act_id=act.id, server=self._server, connections=connections)
+                )
+
+    async def _do(self, act: Act) -> int:
+        if act.kind in ("kick", "ban"):
+            return self._remove(act)
+        if act.kind == "room_deleted":
+            return self._delete_room(act)
+        if act.kind.startswith("room_") and act.room_id is not None:
+            room = await self._store.room_by_id(act.room_id)
+            if room is not None:
+                return self._tell_of_room(act, room)
+        return 0
+
+    def _remove(self, act: Act) -> int:
+        code = Close.KICKED if act.kind == "kick" else Close.BANNED
+        reason = act.data.get("reason") or ("kicked" if act.kind == "kick" else "banned")
+        fields: dict[str, Any] = {"reason": act.data.get("reason", ""), "by": act.actor}
+        if act.data.get("until") is not None:
+            fields["until"] = act.data["until"]
+        if act.room_id is not None:
+            fields["room"] = act.room
+        payload = encode_event("removed", **fields)
+        touched = 0
+        for connection in self._hub.connections_of(act.user_id or -1):
+            if act.room_id is None:
+                self._say_goodbye(connection, payload, code, reason)
+            elif act.room_id not in connection.subscriptions:
+                continue
+            elif connection.door == room_key(act.room):
+                self._say_goodbye(connection, payload, code, reason)
+            else:
+                self._unsubscribe(connection, act.room_id)
+                connection.send(payload)
+            touched += 1
+        return touched
+
+    def _delete_room(self, act: Act) -> int:
+        payload = encode_event("room", room={"name": act.room}, deleted=True)
+        touched = 0
+        for connection in list(self._hub.connections):
+            hears = act.room_id in connection.subscriptions
+            if hears and act.room_id is not None:
+                self._unsubscribe(connection, act.room_id)
+                self._hub.drop(connection, act.room_id)
+                touched += 1
+            if hears and connection.door == room_key(act.room):
+                self._say_goodbye(connection, payload, Close.NO_SUCH_ROOM, "the room was deleted")
+            elif connection.is_greeted:
+                connection.send(payload)
+        return touched
+
+    def _tell_of_room(self, act: Act, room: Room) -> int:
+        fields: dict[str, Any] = {"room": room_fields(room)}
+        if act.kind == "room_renamed":
+            fields["was"] = act.data.get("was", "")
+            self._hub.rename(room.id, room.name)
+        if room.kind == "open":
+            self._hub.tell_everybody(encode_event("room", **fields))
+        else:
+            self._hub.tell_room(room.id, encode_event("room", **fields))
+        return len(self._hub.connections)
+
+    def _say_goodbye(
+        self, connection: Connection, payload: bytes, code: Close, reason: str
+    ) -> None:
+        if connection.is_plain:
+            connection.send(f"[{reason}]".encode())
+        else:
+            connection.send(payload)
+        connection.close(code, reason)

@@ -1,0 +1,139 @@
+"""The only place where things are wired: settings to server, server to Sanic, Sanic to a socket."""
+
+import logging
+import socket
+import sys
+
+from sanic import Sanic
+from sanic.config import Config
+
+from sanchat.errors import StartupError
+from sanchat.protocol import FRAME_BYTES
+from sanchat.routes import admission, answers, health, messages, pages, plain, rooms, sessions
+from sanchat.routes import socket as sockets
+from sanchat.server import Server
+from sanchat.settings import Settings, bound_addresses
+from sanchat.skeleton import skeleton
+from sanchat.websocket import SocketProtocol
+
+BACKLOG = 1024
+REQUEST_SECONDS = 15
+RESPONSE_SECONDS = 60  # more than the longest poll
+GRACE_SECONDS = 2.0
+
+
+def create_app(settings: Settings) -> tuple[Sanic, type[SocketProtocol]]:
+    """A Sanic app that opens the chat when it starts and ends it when it stops.
+
+    Serve it with the protocol class that comes with it: the websocket lives there.
+    """
+    config = Config(env_prefix="")
+    config.update(
+        {
+            "ACCESS_LOG": False,
+            "MOTD": False,
+            "FALLBACK_ERROR_FORMAT": "json",
+            "REQUEST_MAX_SIZE": FRAME_BYTES,
+            "REQUEST_TIMEOUT": REQUEST_SECONDS,
+            "RESPONSE_TIMEOUT": RESPONSE_SECONDS,
+            "KEEP_ALIVE_TIMEOUT": REQUEST_SECONDS,
+            "GRACEFUL_SHUTDOWN_TIMEOUT": GRACE_SECONDS,
+            "GRACEFUL_TCP_CLOSE_TIMEOUT": GRACE_SECONDS,
+        }
+    )
+    app = Sanic("sanchat", config=config, configure_logging=False)
+    page = pages.Page()
+    protocol = type("SanchatProtocol", (SocketProtocol,), {})
+
+    @app.before_server_start
+    async def open_server(app: Sanic) -> None:
+        server = Server(settings)
+        server.build = page.build
+        await server.open()
+        app.ctx.server = server
+        protocol.keepalive = server.keepalive
+        protocol.head_seconds = settings.request_head_seconds
+
+    @app.before_server_stop
+    async def stop_server(app: Sanic) -> None:
+        await app.ctx.server.stop()
+
+    admission.guard(app)
+    answers.answer_errors(app)
+    answers.harden(app)
+    sockets.install(app)
+    plain.install(app)
+    sessions.install(app)
+    rooms.install(app)
+    messages.install(app)
+    health.install(app)
+    pages.install(app, page)
+    return app, protocol
+
+
+def run(settings: Settings) -> None:
+    """Serve until a signal comes. StartupError where the port or the database cannot be had."""
+    logging.basicConfig(
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    for name in ("sanic.root", "sanic.error", "sanic.server", "sanic.websockets", "asyncio"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    skeleton("warm")  # builds its table now, not at the first guest
+    listener = _listen(settings)
+    _check_database(settings)
+    app, protocol = create_app(settings)
+    port = listener.getsockname()[1]
+
+    @app.after_server_start
+    async def greet(app: Sanic) -> None:
+        print(_greeting(settings, port), flush=True)
+
+    app.run(sock=listener, protocol=protocol, single_process=True, motd=False, backlog=BACKLOG)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host = settings.host.strip("[]")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise StartupError(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror or error}. "
+            "Stop what uses it, or give another --host or --port."
+        ) from error
+    return listener
+
+
+def _check_database(settings: Settings) -> None:
+    """Say in one sentence, before Sanic starts, what would otherwise fail inside it."""
+    import asyncio
+
+    from sanchat.store import open_store
+
+    async def look() -> None:
+        store = await open_store(settings.database, server=True)
+        await store.close()
+
+    asyncio.run(look())
+
+
+def _greeting(settings: Settings, port: int) -> str:
+    if settings.public_url:
+        addresses = [settings.public_url]
+    elif settings.host in ("0.0.0.0", "::"):
+        found = [str(address) for address in bound_addresses(settings.host)]
+        names = [f"[{name}]" if ":" in name else name for name in ["127.0.0.1", *found]]
+        addresses = [f"http://{name}:{port}/" for name in dict.fromkeys(names)]
+    else:
+        name = f"[{settings.host}]" if ":" in settings.host.strip("[]") else settings.host
+        addresses = [f"http://{name.replace('[[', '[').replace(']]', ']')}:{port}/"]
+    lines = [f"sanchat is ready: open {addresses[0]}"]
+    lines += [f"{'':17}or {address}" for address in addresses[1:]]
+    lines.append(f"Messages are kept in {settings.database}. Ctrl+C stops.")
+    return "\n".join(lines)

@@ -1,0 +1,453 @@
+"""The use cases, one method per verb: what a socket, an HTTP request or a command line may ask.
+
+Cleans what comes in, asks policy, and hands changes to the journal or questions to the store. Knows
+no connection, so the command line uses the same object.
+"""
+
+import hashlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Hashable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from sanchat.broker import Broker, open_broker
+from sanchat.changes import (
+    ArchiveRoom,
+    Change,
+    CreateRoom,
+    Delete,
+    DeleteRoom,
+    Edit,
+    EnsureImportedUser,
+    Joined,
+    KeepOut,
+    Leave,
+    LiftBan,
+    Post,
+    React,
+    Read,
+    RenameRoom,
+    RestoreRoom,
+    SeeSession,
+    SignInGuest,
+    SignOut,
+    Subscribe,
+)
+from sanchat.clock import Clock, wall_clock
+from sanchat.errors import (
+    BadFrame,
+    BadName,
+    ChatError,
+    Forbidden,
+    NameTaken,
+    NotFound,
+    NotSignedIn,
+    RateLimited,
+)
+from sanchat.journal import Journal
+from sanchat.limits import Buckets, MonotonicClock
+from sanchat.models import (
+    CLIENT_MESSAGE_ID_LENGTH,
+    ROOM_KINDS,
+    TITLE_LENGTH,
+    Message,
+    Place,
+    Room,
+    Session,
+    User,
+    clean_emoji,
+    clean_room_name,
+    clean_text,
+    clean_user_name,
+    is_reserved,
+    room_key,
+    user_key,
+)
+from sanchat.policy import KICK_SECONDS, may_create_rooms, may_see, refusal_to_enter
+from sanchat.presence import HeldNames
+from sanchat.protocol import PAGE, PAGE_LIMIT, REPLAY, REPLAY_LIMIT
+from sanchat.store import Store, open_store
+from sanchat.tasks import Tasks
+
+SEE_SESSION_MS = 60 * 60 * 1000  # how stale `seen_at` may be
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """What a cursor missed, or a fresh page.
+
+    `cursor` is where its reader stands after it; `reset` says that what the reader held is void;
+    without `complete` there is more after the cursor.
+    """
+
+    messages: Sequence[Message]
+    cursor: int
+    complete: bool
+    reset: bool
+
+
+class Limits:
+    """The rates of one server; sizes are bounded elsewhere, whatever these say."""
+
+    def __init__(self, clock: MonotonicClock) -> None:
+        self.writes = Buckets(10, 2, clock)  # by session
+        self.reads = Buckets(200, 40, clock)  # by session
+        self.typing = Buckets(3, 1, clock)  # by session
+        self.room_creation = Buckets(10, 10 / 600, clock)  # by session
+        self.sign_ins = Buckets(64, 64 / 600, clock)  # by address
+
+    def spend(self, buckets: Buckets, key: Hashable, doing: str) -> None:
+        """Take one token; RateLimited where there is none."""
+        wait_ms = buckets.take(key)
+        if wait_ms:
+            raise RateLimited(wait_ms, doing)
+
+
+class Chat:
+    """One chat: its store, its journal and the rules between them."""
+
+    def __init__(
+        self,
+        store: Store,
+        broker: Broker,
+        journal: Journal,
+        *,
+        clock: Clock = wall_clock,
+        names: HeldNames | None = None,
+        limits: Limits | None = None,
+        is_public: bool = False,
+        guests_are_open: bool = True,
+    ) -> None:
+        self.store = store
+        self.broker = broker
+        self.journal = journal
+        self.limits = limits
+        self.names = names or HeldNames(0, time.monotonic)
+        self._clock = clock
+        self._is_public = is_public
+        self.guests_are_open = guests_are_open
+
+    # People
+
+    async def sign_in_guest(
+        self, raw_name: str, *, address: str = "", agent: str = ""
+    ) -> tuple[Session, str]:
+        """A new guest and the session's token, which is told once. Holds the name."""
+        name = clean_user_name(raw_name)
+        if not self.guests_are_open:
+            raise NotSignedIn("This server admits no guests.")
+        if is_reserved(name):
+            raise BadName(f"Nobody but the server itself can be called {name}.")
+        if not self.names.is_free(name):
+            raise NameTaken(f"The name {name} is in use.")
+        if self.limits is not None:
+            self.limits.spend(self.limits.sign_ins, address, "sign in")
+        # Held before the store answers, so that two who ask at once do not both get it.
+        reservation = -secrets.randbits(48)
+        self.names.hold(name, reservation)
+        token = secrets.token_urlsafe(32)
+        try:
+            session: Session = await self.journal.write(
+                SignInGuest(name=name, token_hash=token_hash(token), address=address, agent=agent)
+            )
+        except BaseException:
+            self.names.free(name, reservation)
+            raise
+        self.names.hold(name, session.user.id)
+        return session, token
+
+    async def session(self, token: str) -> Session | None:
+        """The session of a token, or None where it has ended."""
+        session = await self.store.session(token_hash(token))
+        if session is None or session.user.disabled_at is not None:
+            return None
+        if self._clock() - session.seen_at > SEE_SESSION_MS:
+            await self.journal.write(SeeSession(session_id=session.id))
+        return session
+
+    async def sign_out(self, session: Session) -> None:
+        await self.journal.write(SignOut(session_id=session.id))
+
+    async def refusal_to_enter(self, user: User, room: Room | None = None) -> ChatError | None:
+        """Why the user may not come in, to the server or to one room."""
+        bans = await self.store.bans_of(user.id)
+        return refusal_to_enter(bans, room.id if room else None, self._clock())
+
+    async def find_user(self, name_or_id: str) -> User:
+        """The newest user of a name, else the user of an id; NotFound."""
+        named = [u for u in await self.store.users_named(user_key(name_or_id)) if u.id != 0]
+        if named:
+            return named[0]
+        digits = name_or_id.removeprefix("#")
+        if digits.isascii() and digits.isdigit() and len(digits) < 16:
+            user = await self.store.user(int(digits))
+            if user is not None and user.id != 0:
+                return user
+        raise NotFound(f"There is no user {name_or_id}.")
+
+    async def import_user(self, name: str) -> User:
+        """Somebody who spoke elsewhere, under their name there; cannot sign in."""
+        user: User = await self.journal.write(EnsureImportedUser(name=name))
+        return user
+
+    # Rooms
+
+    async def room(self, name: str) -> Room:
+        """A room by name, whoever asks; NotFound."""
+        room = await self.store.room(room_key(name))
+        if room is None:
+            raise NotFound(f"There is no room {name}.")
+        return room
+
+    async def place(self, user: User, name: str) -> Place:
+        """A room as the user finds it; NotFound where it does not exist for them, Banned, Kicked."""
+        place = await self.store.place(room_key(name), user.id)
+        if place is None or not may_see(place.room.kind, place.role):
+            raise NotFound("There is no such room.")
+        if place.has_bans:
+            refusal = await self.refusal_to_enter(user, place.room)
+            if refusal is not None:
+                raise refusal
+        return place
+
+    async def create_room(
+        self,
+        name: str,
+        *,
+        title: str = "",
+        kind: str = "open",
+        actor: str = "",
+        user: User | None = None,
+        session_id: int = 0,
+    ) -> Room:
+        """A new room; for a `user`, who must be allowed to. BadName, Conflict, Forbidden."""
+        cleaned = clean_room_name(name)
+        if kind not in ROOM_KINDS[:2]:
+            raise BadFrame("A room is `open` or `closed`.")
+        if len(title) > TITLE_LENGTH or not title.isprintable():
+            raise BadFrame(f"A title has at most {TITLE_LENGTH} characters that can be seen.")
+        if user is not None:
+            if not may_create_rooms(user, is_public=self._is_public):
+                raise Forbidden("You may not create rooms here.")
+            if self.limits is not None:
+                self.limits.spend(self.limits.room_creation, session_id, "create a room")
+            actor = user.name
+        room: Room = await self.journal.write(
+            CreateRoom(
+                name=cleaned,
+                title=title,
+                kind=kind,
+                actor=actor,
+                actor_id=user.id if user is not None else None,
+            )
+        )
+        return room
+
+    async def rename_room(self, name: str, new_name: str, *, actor: str = "") -> Room:
+        return await self._act(
+            RenameRoom(room_key=room_key(name), name=clean_room_name(new_name), actor=actor)
+        )
+
+    async def archive_room(self, name: str, *, actor: str = "") -> Room:
+        return await self._act(ArchiveRoom(room_key=room_key(name), actor=actor))
+
+    async def restore_room(self, name: str, *, actor: str = "") -> Room:
+        return await self._act(RestoreRoom(room_key=room_key(name), actor=actor))
+
+    async def delete_room(self, name: str, *, actor: str = "") -> Room:
+        return await self._act(DeleteRoom(room_key=room_key(name), actor=actor))
+
+    async def subscribe(self, user: User, place: Place) -> Joined:
+        """Become a member of an open room at the first hearing."""
+        if place.role is not None:
+            return Joined(place.room, place.role, place.read_seq, began=False)
+        joined: Joined = await self.journal.write(
+            Subscribe(room_key=room_key(place.room.name), user_id=user.id)
+        )
+        return joined
+
+    async def leave(self, user: User, name: str) -> Room:
+        room: Room = await self.journal.write(Leave(room_key=room_key(name), user_id=user.id))
+        return room
+
+    async def read(self, user: User, name: str, seq: int) -> int:
+        """Move the read position; the position that holds now."""
+        position: int = await self.journal.write(
+            Read(room_key=room_key(name), user_id=user.id, seq=seq)
+        )
+        return position
+
+    # Messages: changes, cleaned, for whoever has them carried out
+
+    def post(
+        self,
+        user: User,
+        session_id: int,
+        name: str,
+        text: str,
+        client_message_id: str,
+        *,
+        reply_to: int | None = None,
+        kind: str | None = None,
+    ) -> Post:
+        """A message to have posted. EmptyText, TextTooLong, RateLimited, BadFrame."""
+        if not 1 <= len(client_message_id) <= CLIENT_MESSAGE_ID_LENGTH:
+            raise BadFrame(f"An id has 1 to {CLIENT_MESSAGE_ID_LENGTH} characters.")
+        if "\0" in client_message_id:
+            raise BadFrame("An id cannot hold the character NUL.")
+        if kind not in (None, "plain", "action"):
+            raise BadFrame("A message is posted plain or as an `action`.")
+        clean_text(text)
+        self._write_slowly(session_id)
+        return Post(
+            room_key=room_key(name),
+            author_id=user.id,
+            text=text,
+            client_message_id=client_message_id,
+            reply_to=reply_to,
+            kind=kind or "plain",
+        )
+
+    def edit(self, user: User, session_id: int, name: str, seq: int, text: str) -> Edit:
+        clean_text(text)
+        self._write_slowly(session_id)
+        return Edit(room_key=room_key(name), user_id=user.id, seq=seq, text=text)
+
+    def delete(self, user: User, session_id: int, name: str, seq: int) -> Delete:
+        self._write_slowly(session_id)
+        return Delete(room_key=room_key(name), user_id=user.id, seq=seq)
+
+    def react(
+        self, user: User, session_id: int, name: str, seq: int, emoji: str, *, on: bool
+    ) -> React:
+        self._write_slowly(session_id)
+        return React(
+            room_key=room_key(name), user_id=user.id, seq=seq, emoji=clean_emoji(emoji), on=on
+        )
+
+    # Reading
+
+    async def replay(
+        self, room: Room, *, after: int | None, epoch: str | None, limit: int | None
+    ) -> Replay:
+        """What a reader at `after` missed, or a fresh page where that cannot be said.
+
+        `room` was read before: a change that came since is in the messages or after the cursor.
+        """
+        if after is not None:
+            is_void = (
+                (epoch is not None and epoch != self.store.epoch)
+                or after > room.last_seq
+                or after < room.floor_seq
+            )
+            if not is_void:
+                size = bounded(limit, REPLAY, REPLAY_LIMIT)
+                changes = await self.store.changes_after(room, after, limit=size)
+                last = changes[-1].changed_seq if changes else after
+                complete = len(changes) < size
+                cursor = max(last, room.last_seq) if complete else last
+                return Replay(changes, cursor, complete, reset=False)
+            limit = limit if limit is not None and limit <= PAGE_LIMIT else None
+        size = bounded(limit, PAGE, PAGE_LIMIT)
+        messages = await self.store.newest(room, limit=size)
+        return Replay(messages, room.last_seq, complete=True, reset=after is not None)
+
+    async def history(
+        self, room: Room, before: int, limit: int | None
+    ) -> tuple[list[Message], bool]:
+        """The page before a number, by `seq`, and whether there is more before it."""
+        size = bounded(limit, PAGE, PAGE_LIMIT)
+        found = await self.store.before(room, before, limit=size + 1)
+        return found[-size:], len(found) > size
+
+    # Removals
+
+    async def kick(
+        self, user: User, *, room: str | None = None, reason: str = "", actor: str = ""
+    ) -> int:
+        """Close the user's connections and keep them out for a minute; the act's id."""
+        return await self._keep_out("kick", user, room, reason, KICK_SECONDS, actor)
+
+    async def ban(
+        self,
+        user: User,
+        *,
+        room: str | None = None,
+        reason: str = "",
+        seconds: int | None = None,
+        actor: str = "",
+    ) -> int:
+        """Keep the user out, for ever where `seconds` is None; the act's id."""
+        return await self._keep_out("ban", user, room, reason, seconds, actor)
+
+    async def unban(self, user: User, *, room: str | None = None, actor: str = "") -> int:
+        """Let the user in again; NotFound where nothing kept them out."""
+        key = room_key(room) if room is not None else None
+        act: int = await self.journal.write(LiftBan(user_id=user.id, room_key=key, actor=actor))
+        return act
+
+    def server_is_running(self) -> bool:
+        """Whether a server works on this database now."""
+        return self.store.server_is_running()
+
+    async def _keep_out(
+        self,
+        kind: str,
+        user: User,
+        room: str | None,
+        reason: str,
+        seconds: int | None,
+        actor: str,
+    ) -> int:
+        act: int = await self.journal.write(
+            KeepOut(
+                kind=kind,
+                user_id=user.id,
+                room_key=room_key(room) if room is not None else None,
+                reason=reason,
+                until=self._clock() + seconds * 1000 if seconds is not None else None,
+                actor=actor,
+            )
+        )
+        return act
+
+    async def _act(self, change: Change) -> Room:
+        room: Room = await self.journal.write(change)
+        return room
+
+    def _write_slowly(self, session_id: int) -> None:
+        if self.limits is not None:
+            self.limits.spend(self.limits.writes, session_id, "send")
+
+
+def bounded(limit: int | None, default: int, most: int) -> int:
+    """A page's size: what was asked for, within its bounds."""
+    return default if limit is None else max(1, min(limit, most))
+
+
+def token_hash(token: str) -> bytes:
+    """What the store keeps of a session's token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+@asynccontextmanager
+async def open_chat(database: Path, *, create: bool = False) -> AsyncIterator[Chat]:
+    """The chat in a database file, for programs beside the server.
+
+    NotFound where there is no file and `create` is not set; StartupError where it cannot be opened.
+    """
+    if not create and not database.exists():
+        raise NotFound(f"There is no database at {database}.")
+    store = await open_store(database)
+    broker = open_broker(database)
+    journal = Journal(store, None, broker.ring)
+    async with Tasks() as tasks:
+        tasks.start(journal.run())
+        try:
+            yield Chat(store, broker, journal)
+            await journal.drained()
+        finally:
+            tasks.cancel()
+            await store.close()

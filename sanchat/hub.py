@@ -1,0 +1,353 @@
+"""This process's connections by room, and the delivery of what was committed.
+
+One encoding per message, one write per connection and batch. Nothing here waits.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from sanchat.connection import Connection, Subscription
+from sanchat.feed import Feed
+from sanchat.models import Message, Room, User, user_key
+from sanchat.protocol import encode, encode_event, encode_plain, frame
+
+Replies = Sequence[tuple[Connection, bytes]]  # payloads, not frames
+
+
+class Audience:
+    """Everybody in this process whom one room's changes concern."""
+
+    __slots__ = ("bystanders", "feed", "joining", "live", "name", "plain", "room_id", "watchers")
+
+    def __init__(self, room: Room) -> None:
+        self.room_id = room.id
+        self.name = room.name
+        self.feed = Feed(room.last_seq)
+        self.live: set[Connection] = set()
+        self.plain: set[Connection] = set()
+        self.joining: dict[Connection, Subscription] = {}
+        self.bystanders: set[Connection] = set()  # members' connections that do not hear it
+        self.watchers: set[asyncio.Event] = set()  # long polls and streams
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.live or self.plain or self.joining or self.bystanders or self.watchers)
+
+    def listeners(self) -> Iterable[Connection]:
+        yield from self.live
+        yield from self.joining
+
+
+class Hub:
+    """Connections and audiences of this process."""
+
+    def __init__(self, *, held_bytes: int) -> None:
+        self._held_bytes = held_bytes
+        self._audiences: dict[int, Audience] = {}
+        self._news: set[Connection] = set()
+        self.connections: set[Connection] = set()
+        self._by_user: dict[int, set[Connection]] = {}
+        self.deliveries = 0
+
+    # Coming and going
+
+    def add(self, connection: Connection, rooms: Iterable[Room]) -> None:
+        """A new connection, whose user is a member of these rooms."""
+        self.connections.add(connection)
+        self._by_user.setdefault(connection.user.id, set()).add(connection)
+        if not connection.is_plain:
+            for room in rooms:
+                self._stand_by(connection, self._audience(room))
+
+    def remove(self, connection: Connection) -> None:
+        """A connection that is gone."""
+        self.connections.discard(connection)
+        self._news.discard(connection)
+        own = self._by_user.get(connection.user.id)
+        if own is not None:
+            own.discard(connection)
+            if not own:
+                del self._by_user[connection.user.id]
+        for room_id in list(connection.subscriptions):
+            self.drop(connection, room_id)
+        for room_id in list(connection.bystands):
+            self.drop(connection, room_id)
+
+    def connections_of(self, user_id: int) -> list[Connection]:
+        return list(self._by_user.get(user_id, ()))
+
+    def hears(self, connection: Connection, room_id: int) -> bool:
+        return room_id in connection.subscriptions
+
+    # Subscriptions
+
+    def enlist(self, connection: Connection, room: Room) -> Subscription:
+        """Begin to hold the room's live frames for a connection, until `start`."""
+        audience = self._audience(room)
+        self._withdraw(connection, audience)
+        subscription = Subscription(room.id)
+        audience.joining[connection] = subscription
+        connection.subscriptions[room.id] = subscription
+        return subscription
+
+    def start(
+        self, connection: Connection, subscription: Subscription, cursor: int
+    ) -> bytes | None:
+        """Go live from a cursor: the held frames to write now.
+
+        None where frames are missing: the subscription is over and has to begin again.
+        """
+        audience = self._audiences.get(subscription.room_id)
+        if audience is None or audience.joining.get(connection) is not subscription:
+            return None
+        held = subscription.release(cursor)
+        if held is None:
+            self.drop(connection, subscription.room_id)
+            return None
+        if len(audience.joining) == 1 and not (audience.live or audience.plain):
+            # Nobody else waits for what lies between: the feed may go on from here.
+            audience.feed.position = max(audience.feed.position, subscription.cursor)
+        self._graduate(audience)
+        return held
+
+    def start_plain(self, connection: Connection, room: Room) -> None:
+        """Hear a room as plain text; lines are held until `release_plain`."""
+        connection.subscriptions[room.id] = Subscription(room.id)
+        self._audience(room).plain.add(connection)
+
+    def release_plain(
+        self, connection: Connection, room_id: int, history: Sequence[Message]
+    ) -> bytes:
+        """The held lines that are not in the history; the connection is live from here on."""
+        subscription = connection.subscriptions.get(room_id)
+        if subscription is None:
+            return b""
+        last = history[-1].seq if history else 0
+        held = [data for number, data in subscription.held if number > last]
+        subscription.held = []
+        subscription.holding = False
+        subscription.cursor = last
+        return b"".join(held)
+
+    def drop(self, connection: Connection, room_id: int, *, stays_member: bool = False) -> None:
+        """Hear the room no more."""
+        connection.subscriptions.pop(room_id, None)
+        audience = self._audiences.get(room_id)
+        if audience is None:
+            return
+        self._withdraw(connection, audience)
+        if stays_member and not connection.is_plain:
+            self._stand_by(connection, audience)
+        self._forget_if_empty(audience)
+
+    def rename(self, room_id: int, name: str) -> None:
+        audience = self._audiences.get(room_id)
+        if audience is not None:
+            audience.name = name
+
+    def audience(self, room_id: int) -> Audience | None:
+        return self._audiences.get(room_id)
+
+    # Delivery
+
+    def hole_before(self, room_id: int, changes: Sequence[Message]) -> bool:
+        """Whether changes of another process are missing before these."""
+        audience = self._audiences.get(room_id)
+        return audience is not None and audience.feed.hole_before(changes)
+
+    def positions(self) -> dict[int, int]:
+        """Where each audience stands: room id to the last number delivered."""
+        return {room_id: a.feed.position for room_id, a in self._audiences.items()}
+
+    def deliver(self, changes: Mapping[int, Sequence[Message]], replies: Replies = ()) -> None:
+        """Give each room's changes (in order) to whoever hears it, and the replies with them."""
+        parts: dict[Connection, bytes] = {}
+        for room_id, messages in changes.items():
+            audience = self._audiences.get(room_id)
+            if audience is not None:
+                self._deliver_room(audience, messages, parts)
+        for connection, payload in replies:
+            data = frame(payload)
+            parts[connection] = parts[connection] + data if connection in parts else data
+        for connection, data in parts.items():
+            connection.write(data)
+
+    def _deliver_room(
+        self, audience: Audience, messages: Sequence[Message], parts: dict[Connection, bytes]
+    ) -> None:
+        fresh = audience.feed.take(messages)
+        if not fresh:
+            return
+        if audience.live or audience.joining:
+            frames = [frame(encode(message)) for message in fresh]
+            joined = b"".join(frames)
+            self.deliveries += len(audience.live) * len(frames)
+            if parts:
+                for connection in audience.live:
+                    known = parts.get(connection)
+                    parts[connection] = joined if known is None else known + joined
+            else:
+                parts.update(dict.fromkeys(audience.live, joined))
+            if audience.joining:
+                self._deliver_joining(audience, fresh, frames, parts)
+        if audience.plain:
+            self._deliver_plain(audience, fresh, parts)
+        if audience.bystanders:
+            self._note_news(audience, fresh)
+        for watcher in audience.watchers:
+            watcher.set()
+
+    def _deliver_joining(
+        self,
+        audience: Audience,
+        fresh: Sequence[Message],
+        frames: list[bytes],
+        parts: dict[Connection, bytes],
+    ) -> None:
+        numbered = [
+            (message.changed_seq, data) for message, data in zip(fresh, frames, strict=True)
+        ]
+        for connection, subscription in audience.joining.items():
+            if subscription.holding:
+                subscription.hold(numbered, bound=self._held_bytes)
+                continue
+            data = b"".join(data for number, data in numbered if number > subscription.cursor)
+            if data:
+                parts[connection] = parts.get(connection, b"") + data
+        self._graduate(audience)
+
+    def _deliver_plain(
+        self, audience: Audience, fresh: Sequence[Message], parts: dict[Connection, bytes]
+    ) -> None:
+        lines = [
+            (message.seq, frame(encode_plain(message)))
+            for message in fresh
+            # Edits and deletions have no place in a stream of plain lines.
+            if message.changed_seq == message.seq
+        ]
+        for connection in audience.plain:
+            subscription = connection.subscriptions[audience.room_id]
+            if subscription.holding:
+                subscription.hold(lines, bound=self._held_bytes)
+                continue
+            data = b"".join(line for number, line in lines if number > subscription.cursor)
+            if data:
+                parts[connection] = parts.get(connection, b"") + data
+
+    def _graduate(self, audience: Audience) -> None:
+        # Their replay read further than the feed had come; now the feed has caught up.
+        ready = [
+            connection
+            for connection, subscription in audience.joining.items()
+            if not subscription.holding and subscription.cursor <= audience.feed.position
+        ]
+        for connection in ready:
+            del audience.joining[connection]
+            audience.live.add(connection)
+
+    # Events without numbers
+
+    def tell_room(self, room_id: int, payload: bytes, *, besides: Connection | None = None) -> None:
+        """Send an event to everybody who hears the room."""
+        audience = self._audiences.get(room_id)
+        if audience is None:
+            return
+        data = frame(payload)
+        for connection in list(audience.listeners()):
+            if connection is not besides:
+                connection.write(data)
+
+    def tell_user(self, user_id: int, payload: bytes, *, besides: Connection | None = None) -> None:
+        """Send an event to all connections of a user."""
+        data = frame(payload)
+        for connection in self.connections_of(user_id):
+            if connection is not besides and connection.is_greeted:
+                connection.write(data)
+
+    def tell_everybody(self, payload: bytes) -> None:
+        data = frame(payload)
+        for connection in list(self.connections):
+            if connection.is_greeted:
+                connection.write(data)
+
+    def _note_news(self, audience: Audience, fresh: Sequence[Message]) -> None:
+        texts = [
+            message.text.casefold()
+            for message in fresh
+            if message.text and "@" in message.text and message.changed_seq == message.seq
+        ]
+        for connection in audience.bystanders:
+            mentions = _mentions(connection.user, texts) if texts else 0
+            connection.news[audience.room_id] = connection.news.get(audience.room_id, 0) + mentions
+            self._news.add(connection)
+
+    def tell_news(self) -> None:
+        """One `activity` for each room with news that a connection does not hear; once a second."""
+        due, self._news = self._news, set()
+        for connection in due:
+            frames = []
+            for room_id, mentions in connection.news.items():
+                audience = self._audiences.get(room_id)
+                if audience is not None and connection in audience.bystanders:
+                    event = encode_event(
+                        "activity",
+                        room=audience.name,
+                        last_seq=audience.feed.position,
+                        mentions=mentions,
+                    )
+                    frames.append(frame(event))
+            connection.news.clear()
+            if frames:
+                connection.write(b"".join(frames))
+
+    # Watching
+
+    @contextmanager
+    def watching(self, room: Room) -> Iterator[asyncio.Event]:
+        """An event that is set at each change of the room. Begin before reading the store."""
+        audience = self._audience(room)
+        watcher = asyncio.Event()
+        audience.watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            audience.watchers.discard(watcher)
+            self._forget_if_empty(audience)
+
+    def _audience(self, room: Room) -> Audience:
+        audience = self._audiences.get(room.id)
+        if audience is None:
+            audience = self._audiences[room.id] = Audience(room)
+        return audience
+
+    def _withdraw(self, connection: Connection, audience: Audience) -> None:
+        audience.live.discard(connection)
+        audience.plain.discard(connection)
+        audience.joining.pop(connection, None)
+        audience.bystanders.discard(connection)
+        connection.bystands.discard(audience.room_id)
+
+    def _stand_by(self, connection: Connection, audience: Audience) -> None:
+        audience.bystanders.add(connection)
+        connection.bystands.add(audience.room_id)
+
+    def _forget_if_empty(self, audience: Audience) -> None:
+        if audience.is_empty:
+            self._audiences.pop(audience.room_id, None)
+
+
+def _mentions(user: User, texts: Sequence[str]) -> int:
+    name = "@" + user_key(user.name)
+    return sum(_names(name, text) for text in texts)
+
+
+def _names(name: str, text: str) -> bool:
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        # "@ana" is not named by "@anabel".
+        if end == len(text) or not (text[end].isalnum() and text[end].isascii()):
+            return True
+        start = text.find(name, end)
+    return False

@@ -1,0 +1,206 @@
+"""The one task that writes: whatever queued while the last commit ran becomes the next one.
+
+A round is one transaction, synced to disk; then delivery, then answers. Rounds start at once when
+idle. Nobody is answered or shown anything before the commit.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sanchat.changes import Appended, Change, Committed, Import, Post
+from sanchat.connection import Connection
+from sanchat.errors import ChatError, Internal, Unavailable
+from sanchat.hub import Hub
+from sanchat.models import Message
+from sanchat.store import Store
+
+log = logging.getLogger("sanchat.journal")
+
+REPAIR_CHANGES = 200  # read at once when another process has written
+REPAIR_TEXT = 100_000  # characters delivered at once then
+
+
+class Recipient(Protocol):
+    """Who is owed the answer to a change."""
+
+    connection: Connection
+
+    def settle(self, mark: Any, answer: Any) -> bytes | None:
+        """Take the answer; a payload that is returned goes out with the round's delivery."""
+
+
+class _Entry(NamedTuple):
+    change: Change
+    recipient: "Recipient | _Waiter"
+    mark: Any
+
+
+class _Waiter:
+    """A coroutine that waits for the answer."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def settle(self, mark: Any, answer: Any) -> None:
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+
+class Journal:
+    """The queue to the store. `hub` is None in programs without connections."""
+
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub | None,
+        ring: Callable[[], None],
+        *,
+        batch_changes: int = 500,
+        batch_text: int = 200_000,
+        queue_changes: int = 50_000,
+    ) -> None:
+        self._store = store
+        self._hub = hub
+        self._ring = ring
+        self._batch_changes = batch_changes
+        self._batch_text = batch_text
+        self._queue_changes = queue_changes
+        self._queue: deque[_Entry] = deque()
+        self._wake = asyncio.Event()
+        self._look_for_foreign = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.on_act: Callable[[], None] = lambda: None  # acts were written by this process
+        self.on_round: Callable[[int, int], None] = lambda changes, waiting: None
+
+    def submit(self, change: Change, recipient: Recipient, mark: Any) -> None:
+        """Queue a change, to be settled with its mark; Unavailable where too much waits."""
+        self._put(_Entry(change, recipient, mark))
+
+    async def write(self, change: Change) -> Any:
+        """Queue a change and wait for its answer; raises where that is a ChatError."""
+        waiter = _Waiter()
+        self._put(_Entry(change, waiter, None))
+        answer = await waiter.answer
+        if isinstance(answer, ChatError):
+            raise answer
+        return answer
+
+    async def write_all(self, changes: Sequence[Change]) -> list[Any]:
+        """Several changes in one transaction; the answers in order, ChatErrors among them."""
+        waiters = [_Waiter() for _ in changes]
+        for change, waiter in zip(changes, waiters, strict=True):
+            self._put(_Entry(change, waiter, None))
+        return [await waiter.answer for waiter in waiters]
+
+    def look_for_foreign(self) -> None:
+        """Deliver, before the next round, what another process has written."""
+        self._look_for_foreign = True
+        self._wake.set()
+
+    async def drained(self) -> None:
+        """Until everything queued so far is answered."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Work for ever; the owner cancels it after `drained`."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue or self._look_for_foreign:
+                if self._look_for_foreign:
+                    self._look_for_foreign = False
+                    await self._repair_all()
+                if self._queue:
+                    await self._round(self._take())
+            self._idle.set()
+
+    def _put(self, entry: _Entry) -> None:
+        if len(self._queue) >= self._queue_changes:
+            raise Unavailable("The server is overloaded. Try again in a moment.")
+        self._queue.append(entry)
+        self._idle.clear()
+        self._wake.set()
+
+    def _take(self) -> list[_Entry]:
+        batch: list[_Entry] = []
+        text = 0
+        queue = self._queue
+        while queue and len(batch) < self._batch_changes:
+            change = queue[0].change
+            if isinstance(change, Post | Import):
+                text += len(change.text)
+                if text > self._batch_text and batch:
+                    break
+            batch.append(queue.popleft())
+        return batch
+
+    async def _round(self, batch: list[_Entry]) -> None:
+        try:
+            appended = await self._store.append([entry.change for entry in batch])
+        except ChatError as error:
+            appended = Appended([error] * len(batch), [])
+        except Exception:
+            incident = secrets.token_hex(4)
+            log.exception("incident %s: a batch of %d changes failed", incident, len(batch))
+            appended = Appended([Internal(incident)] * len(batch), [])
+        replies: list[tuple[Connection, bytes]] = []
+        for entry, answer in zip(batch, appended.answers, strict=True):
+            payload = entry.recipient.settle(entry.mark, answer)
+            if payload is not None:
+                replies.append((entry.recipient.connection, payload))  # type: ignore[union-attr]
+        if self._hub is not None:
+            await self._deliver(self._hub, appended.committed, replies)
+        if appended.acted:
+            self.on_act()
+        if appended.acted or appended.committed:
+            self._ring()
+        self.on_round(len(batch), len(self._queue))
+
+    async def _deliver(
+        self, hub: Hub, committed: Sequence[Committed], replies: list[tuple[Connection, bytes]]
+    ) -> None:
+        changes: dict[int, list[Message]] = {}
+        for change in committed:
+            changes.setdefault(change.room_id, []).append(change.message)
+        for room_id, messages in changes.items():
+            if hub.hole_before(room_id, messages):
+                await self._repair(hub, room_id)
+        hub.deliver(changes, replies)
+
+    async def _repair_all(self) -> None:
+        if self._hub is None:
+            return
+        positions = self._hub.positions()
+        last_seqs = await self._store.last_seqs(list(positions))
+        for room_id, last_seq in last_seqs.items():
+            if last_seq > positions[room_id]:
+                await self._repair(self._hub, room_id)
+
+    async def _repair(self, hub: Hub, room_id: int) -> None:
+        """Read and deliver everything between the hub's position and the store's."""
+        room = await self._store.room_by_id(room_id)
+        while room is not None and (position := hub.positions().get(room_id)) is not None:
+            changes = await self._store.changes_after(room, position, limit=REPAIR_CHANGES)
+            for piece in _pieces(changes):
+                hub.deliver({room_id: piece})
+                # Lets the sockets take one piece before the next comes.
+                await asyncio.sleep(0)
+            if len(changes) < REPAIR_CHANGES:
+                return
+
+
+def _pieces(changes: Sequence[Message]) -> list[list[Message]]:
+    pieces: list[list[Message]] = [[]]
+    text = 0
+    for change in changes:
+        text += len(change.text or "")
+        if text > REPAIR_TEXT and pieces[-1]:
+            pieces.append([])
+            text = len(change.text or "")
+        pieces[-1].append(change)
+    return pieces if pieces[0] else []

@@ -1,0 +1,52 @@
+"""How fast somebody may do something: token buckets on a clock that is handed in."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+MonotonicClock = Callable[[], float]  # seconds, never jumps
+
+
+class Bucket:
+    """Holds `burst` tokens, refilled at `per_second`; each doing takes one."""
+
+    __slots__ = ("_at", "_burst", "_per_second", "_tokens")
+
+    def __init__(self, burst: float, per_second: float, now: float) -> None:
+        self._burst = burst
+        self._per_second = per_second
+        self._tokens = burst
+        self._at = now
+
+    def take(self, now: float) -> int:
+        """0 and one token less, or the milliseconds to wait for the next token."""
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+        self._at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0
+        return max(1, round((1 - self._tokens) / self._per_second * 1000))
+
+
+class Buckets:
+    """One bucket per key, for the `capacity` keys used last."""
+
+    def __init__(
+        self, burst: float, per_second: float, clock: MonotonicClock, *, capacity: int = 10_000
+    ) -> None:
+        self._burst = burst
+        self._per_second = per_second
+        self._clock = clock
+        self._capacity = capacity
+        self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
+
+    def take(self, key: Hashable) -> int:
+        """As `Bucket.take`, of the key's own bucket."""
+        now = self._clock()
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket(self._burst, self._per_second, now)
+            if len(self._buckets) > self._capacity:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(key)
+        return bucket.take(now)

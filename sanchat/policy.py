@@ -1,0 +1,74 @@
+"""Who may do what: pure functions over records, asked where a change is numbered."""
+
+from collections.abc import Sequence
+
+from sanchat.errors import Archived, Banned, ChatError, Forbidden, Kicked, Muted
+from sanchat.models import MODERATORS, OPEN, Ban, User
+
+KICK_SECONDS = 60
+
+
+def may_see(room_kind: str, membership_role: str | None) -> bool:
+    """Whether a room exists at all for somebody with this place in it (None: no member)."""
+    return room_kind == OPEN or membership_role is not None
+
+
+def may_moderate(user: User, membership_role: str | None) -> bool:
+    return user.role in MODERATORS or membership_role in MODERATORS
+
+
+def may_create_rooms(user: User, *, is_public: bool) -> bool:
+    """Everybody on a private network; accounts alone once the server has a public address."""
+    return not is_public or user.kind in ("member", "bot")
+
+
+def refusal_to_enter(bans: Sequence[Ban], room_id: int | None, now_ms: int) -> ChatError | None:
+    """Why somebody with these bans may not come in (`room_id` None: to the server)."""
+    for ban in bans:
+        if ban.kind == "mute" or (ban.room_id is not None and ban.room_id != room_id):
+            continue
+        if ban.until is not None and ban.until <= now_ms:
+            continue
+        if ban.kind == "kick" and ban.until is not None:
+            return Kicked(
+                "You were removed" + _because(ban) + " You may come back in a minute.",
+                retry_after_ms=ban.until - now_ms,
+            )
+        return Banned("You are banned" + _because(ban), **_until(ban))
+    return None
+
+
+def refusal_to_write(
+    bans: Sequence[Ban], room_id: int, archived_at: int | None, now_ms: int
+) -> ChatError | None:
+    """Why somebody who may come in may not write in a room."""
+    if archived_at is not None:
+        return Archived("The room is archived: it can be read, but not written in.")
+    refusal = refusal_to_enter(bans, room_id, now_ms)
+    if refusal is not None:
+        return refusal
+    for ban in bans:
+        if (
+            ban.kind == "mute"
+            and ban.room_id in (None, room_id)
+            and (ban.until is None or ban.until > now_ms)
+        ):
+            return Muted("You cannot write here for now" + _because(ban), **_until(ban))
+    return None
+
+
+def refusal_to_change(
+    user: User, membership_role: str | None, author_id: int, verb: str
+) -> ChatError | None:
+    """Why somebody may not edit or delete a message: authors and moderators may."""
+    if author_id == user.id or (verb == "delete" and may_moderate(user, membership_role)):
+        return None
+    return Forbidden(f"You can {verb} your own messages only.")
+
+
+def _because(ban: Ban) -> str:
+    return f": {ban.reason.rstrip('.')}." if ban.reason else "."
+
+
+def _until(ban: Ban) -> dict[str, int]:
+    return {} if ban.until is None else {"until": ban.until}

@@ -1,0 +1,167 @@
+"""Who is online, room by room, and which guest names are held.
+
+Ephemeral: known to this process, gone with it. Changes are gathered, one event a second and room.
+"""
+
+import asyncio
+from collections import OrderedDict
+
+from sanchat.hub import Hub
+from sanchat.limits import MonotonicClock
+from sanchat.models import Member, User, user_key
+from sanchat.protocol import encode_event
+from sanchat.skeleton import skeleton
+
+GATHER_SECONDS = 1.0
+FIRST_SECONDS = 0.05  # a first change goes out soon, with those that come right behind it
+LARGE_ROOM = 200  # people online, above which presence is a count and typing is not sent
+HELD_NAMES = 100_000
+
+
+class _RoomPresence:
+    __slots__ = ("joined", "left", "name", "online", "roles", "sockets", "timer", "told_at")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.online: dict[int, User] = {}
+        self.roles: dict[int, str] = {}
+        self.sockets: dict[int, int] = {}
+        self.joined: dict[int, User] = {}
+        self.left: dict[int, User] = {}
+        self.timer: asyncio.TimerHandle | None = None
+        self.told_at = float("-inf")
+
+
+class Presence:
+    """People by room: somebody is online in a room while one of their connections hears it."""
+
+    def __init__(self, hub: Hub, clock: MonotonicClock) -> None:
+        self._hub = hub
+        self._clock = clock
+        self._rooms: dict[int, _RoomPresence] = {}
+
+    def enter(self, room_id: int, name: str, user: User, role: str) -> None:
+        """One more connection of the user hears the room."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            room = self._rooms[room_id] = _RoomPresence(name)
+        room.name = name
+        room.roles[user.id] = role
+        room.sockets[user.id] = room.sockets.get(user.id, 0) + 1
+        if room.sockets[user.id] == 1:
+            room.online[user.id] = user
+            if room.left.pop(user.id, None) is None:
+                room.joined[user.id] = user
+            self._tell_later(room_id, room)
+
+    def exit(self, room_id: int, user: User) -> None:
+        """One connection of the user hears the room no more."""
+        room = self._rooms.get(room_id)
+        if room is None or user.id not in room.sockets:
+            return
+        room.sockets[user.id] -= 1
+        if room.sockets[user.id] == 0:
+            del room.sockets[user.id], room.online[user.id], room.roles[user.id]
+            if room.joined.pop(user.id, None) is None:
+                room.left[user.id] = user
+            self._tell_later(room_id, room)
+
+    def online_count(self, room_id: int) -> int:
+        room = self._rooms.get(room_id)
+        return len(room.online) if room is not None else 0
+
+    def is_online(self, room_id: int, user_id: int) -> bool:
+        room = self._rooms.get(room_id)
+        return room is not None and user_id in room.online
+
+    def members(self, room_id: int, *, limit: int) -> list[Member]:
+        """People online in the room, at most `limit`."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            return []
+        found: list[Member] = []
+        for user in room.online.values():
+            if len(found) == limit:
+                break
+            found.append(
+                Member(
+                    id=user.id,
+                    name=user.name,
+                    online=True,
+                    role=room.roles.get(user.id, "member"),
+                    kind=user.kind,
+                )
+            )
+        return found
+
+    def _tell_later(self, room_id: int, room: _RoomPresence) -> None:
+        if room.timer is None:
+            wait = max(FIRST_SECONDS, room.told_at + GATHER_SECONDS - self._clock())
+            room.timer = asyncio.get_running_loop().call_later(wait, self._tell, room_id, room)
+
+    def _tell(self, room_id: int, room: _RoomPresence) -> None:
+        room.timer = None
+        room.told_at = self._clock()
+        joined, left = room.joined, room.left
+        room.joined, room.left = {}, {}
+        if not room.online:
+            del self._rooms[room_id]
+            return
+        fields: dict[str, object] = {"room": room.name, "online": len(room.online)}
+        if not joined and not left:
+            return
+        if len(room.online) <= LARGE_ROOM:
+            fields["joined"] = [user.author for user in joined.values()]
+            fields["left"] = [user.author for user in left.values()]
+        self._hub.tell_room(room_id, encode_event("presence", **fields))
+
+
+class HeldNames:
+    """Guest names in use, and for a while after: nobody else may wear them, or look like them."""
+
+    def __init__(self, hold_seconds: float, clock: MonotonicClock) -> None:
+        self._hold_seconds = hold_seconds
+        self._clock = clock
+        # look -> [user id, connections, free at (seconds, while there is no connection)]
+        self._holds: OrderedDict[str, list[float]] = OrderedDict()
+
+    def is_free(self, name: str, user_id: int | None = None) -> bool:
+        """Whether the name can be taken, or is this user's own."""
+        now = self._clock()
+        for look in _looks(name):
+            hold = self._holds.get(look)
+            if hold is not None and hold[0] != user_id and (hold[1] > 0 or hold[2] > now):
+                return False
+        return True
+
+    def hold(self, name: str, user_id: int, *, connections: int = 0) -> None:
+        """The user wears the name, for a while or for as long as they are connected."""
+        free_at = self._clock() + self._hold_seconds
+        for look in _looks(name):
+            hold = self._holds.get(look)
+            if hold is None or hold[0] != user_id:
+                hold = self._holds[look] = [user_id, 0, free_at]
+            hold[1] += connections
+            hold[2] = free_at
+            self._holds.move_to_end(look)
+        while len(self._holds) > HELD_NAMES:
+            self._holds.popitem(last=False)
+
+    def free(self, name: str, user_id: int) -> None:
+        """Hold the name no more."""
+        for look in _looks(name):
+            hold = self._holds.get(look)
+            if hold is not None and hold[0] == user_id:
+                del self._holds[look]
+
+    def release(self, name: str, user_id: int) -> None:
+        """One connection less."""
+        for look in _looks(name):
+            hold = self._holds.get(look)
+            if hold is not None and hold[0] == user_id and hold[1] > 0:
+                hold[1] -= 1
+                hold[2] = self._clock() + self._hold_seconds
+
+
+def _looks(name: str) -> tuple[str, str]:
+    return (f"look:{skeleton(name)}", f"name:{user_key(name)}")

@@ -1,0 +1,218 @@
+"""Who may knock, and who it is: Host and Origin before anything else, then the session."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sanic import HTTPResponse, Request, Sanic
+
+from sanchat.errors import ChatError, Forbidden, NameTaken, NotSignedIn
+from sanchat.models import Session
+from sanchat.routes.answers import error_answer, server_of
+
+if TYPE_CHECKING:
+    from sanchat.server import Server
+
+COOKIE = "sanchat_session"
+SECURE_COOKIE = "__Host-sanchat_session"
+LONGEST_QUERY = 2_048
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in session, and its token where `?name=` signed it in just now or again."""
+
+    session: Session
+    token: str | None = None
+    is_new: bool = False
+
+
+def guard(app: Sanic) -> None:
+    """Refuse foreign hosts, foreign pages and oversized addresses before any handler runs."""
+
+    @app.on_request
+    async def refuse_strangers(request: Request) -> HTTPResponse | None:
+        try:
+            check_origin(request)
+        except Forbidden as error:
+            server_of(request).metrics.refused.labels("origin").inc()
+            return error_answer(error)
+        if len(request.query_string) > LONGEST_QUERY:
+            return error_answer(Forbidden("The address is too long."))
+        return None
+
+
+def check_origin(request: Request) -> None:
+    """Forbidden where the Host is not ours, or the Origin is another's."""
+    server = server_of(request)
+    host = request.headers.getall("host", [])
+    if len(host) != 1 or not _is_own_host(server, request, host[0]):
+        name = host[0] if host else "no host"
+        raise Forbidden(
+            f"This server is not known as {name!r}. Start it with --allow-host to accept the name."
+        )
+    origins = request.headers.getall("origin", [])
+    if not origins:
+        changes = request.method not in SAFE_METHODS or is_upgrade(request)
+        if changes and _cookie(request) is not None and bearer(request) is None:
+            raise Forbidden("A request with the session's cookie needs an Origin.")
+        return
+    if len(origins) != 1 or not _is_own_origin(server, request, host[0], origins[0]):
+        raise Forbidden("Pages of other sites may not talk to this server.")
+
+
+def is_upgrade(request: Request) -> bool:
+    """Whether this is a websocket handshake."""
+    return request.headers.get("upgrade", "").lower() == "websocket"
+
+
+def bearer(request: Request) -> str | None:
+    """The token of an Authorization header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def address_of(request: Request) -> str:
+    """Where the connection comes from; forwarded addresses are never believed by default."""
+    return request.ip or "local"
+
+
+async def visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
+    """Who asks: by token, cookie or `?name=`. NotSignedIn, NameTaken, BadName, Banned, Kicked.
+
+    With `may_sign_in`, a name alone makes a new guest.
+    """
+    server = server_of(request)
+    visitor = await _session_of(request, server)
+    if visitor is None:
+        name = request.args.get("name")
+        if name is None:
+            raise NotSignedIn("Nobody is signed in.")
+        if not may_sign_in:
+            raise NotSignedIn("A name alone is not enough here.")
+        session, token = await server.chat.sign_in_guest(
+            name, address=address_of(request), agent=request.headers.get("user-agent", "")
+        )
+        return Visitor(session, token, is_new=True)
+    refusal = await server.chat.refusal_to_enter(visitor.session.user)
+    if refusal is not None:
+        raise refusal
+    return visitor
+
+
+async def _session_of(request: Request, server: "Server") -> Visitor | None:
+    token = bearer(request)
+    if token is not None:
+        session = await server.chat.session(token)
+        if session is None:
+            raise NotSignedIn("The session has ended.")
+        return Visitor(session)
+    token = request.args.get("session") if request.args.get("name") is not None else None
+    if token is not None:
+        session = await server.chat.session(token)
+        if session is not None:
+            user = session.user
+            if not server.names.is_free(user.name, user.id):
+                raise NameTaken(f"The name {user.name} is in use.")
+            return Visitor(session, token)
+    token = _cookie(request)
+    if token is not None:
+        session = await server.chat.session(token)
+        if session is not None:
+            return Visitor(session)
+    return None
+
+
+def set_cookie(response: HTTPResponse, server: "Server", token: str) -> None:
+    """Give the browser its session, out of reach of scripts."""
+    secure = server.settings.public_url.startswith("https://")
+    response.add_cookie(
+        SECURE_COOKIE if secure else COOKIE,
+        token,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=secure,
+        max_age=server.settings.session_idle_days * 24 * 60 * 60,
+    )
+
+
+def clear_cookie(response: HTTPResponse, server: "Server") -> None:
+    secure = server.settings.public_url.startswith("https://")
+    response.delete_cookie(SECURE_COOKIE if secure else COOKIE, path="/", secure=secure)
+
+
+def refusal_code(error: ChatError) -> tuple[int, str]:
+    """The close code and reason for somebody whom `visitor_of` refused."""
+    from sanchat.protocol import Close
+
+    codes = {
+        "not_signed_in": Close.NOT_SIGNED_IN,
+        "banned": Close.BANNED,
+        "name_taken": Close.NAME_REFUSED,
+        "bad_name": Close.NAME_REFUSED,
+        "not_found": Close.NO_SUCH_ROOM,
+        "rate_limited": Close.OVERLOADED,
+        "unavailable": Close.OVERLOADED,
+    }
+    if error.code == "forbidden":
+        kicked = "retry_after_ms" in error.facts
+        return (Close.KICKED if kicked else Close.NO_SUCH_ROOM), str(error)
+    return codes.get(error.code, Close.SERVER_ERROR), str(error)
+
+
+def _cookie(request: Request) -> str | None:
+    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+
+
+def _is_own_host(server: "Server", request: Request, host: str) -> bool:
+    name = _host_name(host)
+    if name is None:
+        return False
+    settings = server.settings
+    allowed = {entry.lower() for entry in settings.allow_host}
+    if settings.public_url:
+        allowed.add((urlsplit(settings.public_url).hostname or "").lower())
+    if name in allowed or host.lower() in allowed:
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        machine = socket.gethostname().lower()
+        is_lan = not ipaddress.ip_address(_local_address(request)).is_loopback
+        return name == "localhost" or (is_lan and name in (machine, f"{machine}.local"))
+    return address.is_loopback or str(address) == _local_address(request)
+
+
+def _is_own_origin(server: "Server", request: Request, host: str, origin: str) -> bool:
+    origin = origin.lower()
+    if origin in {entry.lower().rstrip("/") for entry in server.settings.allow_origin}:
+        return True
+    if server.settings.public_url:
+        url = urlsplit(server.settings.public_url)
+        return origin == f"{url.scheme}://{url.netloc}".lower()
+    scheme = "https" if request.transport.get_extra_info("sslcontext") else "http"
+    return origin == f"{scheme}://{host}".lower()
+
+
+def _host_name(host: str) -> str | None:
+    # Only what stands before the port counts; anything odd is nobody's name.
+    try:
+        parts = urlsplit(f"//{host}")
+        _ = parts.port
+    except ValueError:
+        return None
+    if parts.username is not None or parts.path or parts.query or parts.fragment:
+        return None
+    return parts.hostname
+
+
+def _local_address(request: Request) -> str:
+    sockname = request.transport.get_extra_info("sockname")
+    address = str(sockname[0]) if sockname else "127.0.0.1"
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return str(mapped or parsed)

@@ -1,0 +1,229 @@
+"""The log over HTTP: pages, polls, long polls, an event stream, and the changes, for bots and scripts."""
+
+import asyncio
+import secrets
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+import msgspec
+from sanic import HTTPResponse, Request, Sanic
+
+from sanchat import protocol as wire
+from sanchat.chat import Replay
+from sanchat.errors import BadFrame, NotSignedIn
+from sanchat.models import Message, Room, User
+from sanchat.protocol import encode
+from sanchat.routes.admission import Visitor, set_cookie, visitor_of
+from sanchat.routes.answers import body_of, json_answer, number_of, server_of
+from sanchat.server import Server
+
+LONGEST_WAIT_SECONDS = 30
+STREAM_COMMENT_SECONDS = 15
+STREAM_REPLAY = 200  # messages read at once for a stream
+
+
+class PostBody(msgspec.Struct):
+    text: str
+    client_message_id: wire.ClientMessageId | None = None
+    reply_to: wire.Seq | None = None
+    kind: str | None = None
+
+
+class EditBody(msgspec.Struct):
+    text: str
+
+
+class ReactBody(msgspec.Struct):
+    emoji: Annotated[str, msgspec.Meta(min_length=1)]
+    on: bool = True
+
+
+def install(app: Sanic) -> None:
+    @app.get("/api/rooms/<room:str>/messages")
+    async def read(request: Request, room: str) -> HTTPResponse | None:
+        server = server_of(request)
+        reader = await reader_of(request)
+        found = await readable_room(server, reader, unquote(room))
+        if "text/event-stream" in request.headers.get("accept", ""):
+            await _stream(request, server, reader, found)
+            return None
+        after, before = number_of(request, "after"), number_of(request, "before")
+        if after is None:
+            return await _page(request, server, found, before)
+        return await _poll(request, server, found, after)
+
+    @app.post("/api/rooms/<room:str>/messages")
+    async def post(request: Request, room: str) -> HTTPResponse:
+        server = server_of(request)
+        body: PostBody = body_of(request, PostBody)
+        visitor = await visitor_of(request, may_sign_in=True)
+        change = server.chat.post(
+            visitor.session.user,
+            visitor.session.id,
+            unquote(room),
+            body.text,
+            body.client_message_id or secrets.token_hex(16),
+            reply_to=body.reply_to,
+            kind=body.kind,
+        )
+        posted = await server.journal.write(change)
+        fields = {
+            "seq": posted.seq,
+            "sent_at": posted.sent_at,
+            "client_message_id": posted.client_message_id,
+        }
+        if posted.duplicate:
+            fields["duplicate"] = True
+        return _signed(server, visitor, json_answer(fields, 200 if posted.duplicate else 201))
+
+    @app.post("/api/rooms/<room:str>/messages/<seq:int>/<verb:str>")
+    async def change(request: Request, room: str, seq: int, verb: str) -> HTTPResponse:
+        server = server_of(request)
+        visitor = await visitor_of(request, may_sign_in=False)
+        user, session_id = visitor.session.user, visitor.session.id
+        chat, name = server.chat, unquote(room)
+        asked: Any
+        if verb == "edit":
+            body = body_of(request, EditBody)
+            asked = chat.edit(user, session_id, name, seq, body.text)
+        elif verb == "delete":
+            asked = chat.delete(user, session_id, name, seq)
+        elif verb == "react":
+            body = body_of(request, ReactBody)
+            asked = chat.react(user, session_id, name, seq, body.emoji, on=body.on)
+        else:
+            raise BadFrame("A message can be edited, deleted and reacted to.")
+        changed = await server.journal.write(asked)
+        return json_answer({"changed_seq": changed.changed_seq})
+
+
+async def reader_of(request: Request) -> User | None:
+    """Who reads: a session's user, or None for a stranger, whom a server with guests lets read.
+
+    Reading holds no name, so `?name=` alone signs nobody in here.
+    """
+    try:
+        return (await visitor_of(request, may_sign_in=False)).session.user
+    except NotSignedIn:
+        server = server_of(request)
+        if not server.settings.guests_are_open or request.args.get("name") is None:
+            raise
+        return None
+
+
+async def readable_room(server: Server, reader: User | None, name: str) -> Room:
+    """The room as this reader finds it; NotFound."""
+    reader = reader or User(id=-1, name="", kind="guest")
+    return (await server.chat.place(reader, name)).room
+
+
+async def _page(request: Request, server: Server, room: Room, before: int | None) -> HTTPResponse:
+    position = before if before is not None else room.last_seq + 1
+    messages, more = await server.chat.history(room, position, number_of(request, "limit"))
+    page = wire.fit_page(messages, newest=True)
+    return json_answer(
+        {
+            "messages": page.messages,
+            "cursor": room.last_seq,
+            "more": more or not page.whole,
+            "epoch": server.store.epoch,
+        }
+    )
+
+
+async def _poll(request: Request, server: Server, room: Room, after: int) -> HTTPResponse:
+    wait_seconds = min(number_of(request, "wait") or 0, LONGEST_WAIT_SECONDS)
+    deadline = asyncio.get_running_loop().time() + wait_seconds
+    epoch, limit = request.args.get("epoch"), number_of(request, "limit")
+    with server.hub.watching(room) as news:
+        while True:
+            news.clear()
+            room = await server.store.room_by_id(room.id) or room
+            replay = await server.chat.replay(room, after=after, epoch=epoch, limit=limit)
+            left = deadline - asyncio.get_running_loop().time()
+            if replay.messages or replay.reset or left <= 0 or server.is_stopping:
+                return _poll_answer(server, replay)
+            try:
+                async with asyncio.timeout(left):
+                    await news.wait()
+            except TimeoutError:
+                continue
+
+
+def _poll_answer(server: Server, replay: Replay) -> HTTPResponse:
+    page = wire.fit_page(replay.messages, newest=replay.reset)
+    cursor, complete = replay.cursor, replay.complete
+    if not page.whole and not replay.reset:
+        cursor, complete = page.kept[-1].changed_seq, False
+    fields: dict[str, Any] = {
+        "messages": page.messages,
+        "cursor": cursor,
+        "complete": complete,
+        "epoch": server.store.epoch,
+    }
+    if replay.reset:
+        fields["reset"] = True
+    return json_answer(fields)
+
+
+async def _stream(request: Request, server: Server, reader: User | None, room: Room) -> None:
+    after = number_of(request, "after")
+    last_id = request.headers.get("last-event-id", "")
+    if last_id.isascii() and last_id.isdigit() and len(last_id) <= 16:
+        after = int(last_id)
+    epoch = request.args.get("epoch")
+    response = await request.respond(
+        content_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+    assert response is not None
+    with server.hub.watching(room) as news:
+        replay = await server.chat.replay(
+            room, after=after, epoch=epoch, limit=STREAM_REPLAY if after is not None else None
+        )
+        cursor = replay.cursor
+        await response.send(_event("hello", {"epoch": server.store.epoch, "cursor": cursor}))
+        if replay.reset:
+            await response.send(_event("reset", {"epoch": server.store.epoch, "cursor": cursor}))
+        await _send_messages(response, replay.messages)
+        complete = replay.complete
+        while not server.is_stopping:
+            if complete:
+                try:
+                    async with asyncio.timeout(STREAM_COMMENT_SECONDS):
+                        await news.wait()
+                except TimeoutError:
+                    await response.send(b": still here\n\n")
+                    continue
+            news.clear()
+            current = await server.store.room_by_id(room.id)
+            if current is None or not await _may_go_on(server, reader, current):
+                return
+            replay = await server.chat.replay(
+                current, after=cursor, epoch=None, limit=STREAM_REPLAY
+            )
+            cursor, complete = replay.cursor, replay.complete
+            await _send_messages(response, replay.messages)
+
+
+async def _may_go_on(server: Server, reader: User | None, room: Room) -> bool:
+    return reader is None or await server.chat.refusal_to_enter(reader, room) is None
+
+
+async def _send_messages(response: Any, messages: Any) -> None:
+    if messages:
+        await response.send(b"".join(_message_event(message) for message in messages))
+
+
+def _message_event(message: Message) -> bytes:
+    return b"id: %d\nevent: message\ndata: %b\n\n" % (message.changed_seq, encode(message))
+
+
+def _event(kind: str, fields: dict[str, Any]) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), encode(fields))
+
+
+def _signed(server: Server, visitor: Visitor, answer: HTTPResponse) -> HTTPResponse:
+    if visitor.is_new and visitor.token is not None:
+        set_cookie(answer, server, visitor.token)
+    return answer

@@ -1,0 +1,104 @@
+"""The page and its files, served as they lie, under addresses that change with their content."""
+
+import gzip
+import hashlib
+import mimetypes
+from pathlib import Path
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import raw
+
+from sanchat.paths import data_dir
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self'; font-src 'none'; media-src 'self'; manifest-src 'self'; "
+    "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types lit-html sanchat"
+)
+FOLDERS = ("css", "js", "locales", "vendor", "img")
+PREFIX = b"/static/build/"  # what index.html writes, and the build takes the place of
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+class Page:
+    """All files of `web/`, read and compressed once. `build` names this very content."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or data_dir("web")
+        names = sorted(
+            path.relative_to(folder).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file() and path.relative_to(folder).parts[0] in FOLDERS
+        )
+        contents = {name: (folder / name).read_bytes() for name in names}
+        index = folder / "index.html"
+        html = index.read_bytes() if index.is_file() else b"<!doctype html><title>sanchat</title>"
+        digest = hashlib.sha256(html)
+        for name, content in contents.items():
+            digest.update(name.encode() + b"\0" + content)
+        self.build = digest.hexdigest()[:12]
+        self.html = _Asset(html.replace(PREFIX, f"/static/{self.build}/".encode()), ".html")
+        self._assets = {
+            name: _Asset(content, Path(name).suffix) for name, content in contents.items()
+        }
+
+    def asset(self, name: str) -> "_Asset | None":
+        return self._assets.get(name)
+
+
+class _Asset:
+    def __init__(self, content: bytes, suffix: str) -> None:
+        self.content = content
+        self.type = TYPES.get(suffix) or mimetypes.types_map.get(suffix, "application/octet-stream")
+        squeezed = gzip.compress(content, 9, mtime=0)
+        self.gzipped = squeezed if len(squeezed) < len(content) * 0.95 else None
+
+    def answer(self, request: Request, headers: dict[str, str]) -> HTTPResponse:
+        headers = headers | {"vary": "accept-encoding"}
+        if self.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
+            headers["content-encoding"] = "gzip"
+            return raw(self.gzipped, content_type=self.type, headers=headers)
+        return raw(self.content, content_type=self.type, headers=headers)
+
+
+def install(app: Sanic, page: Page) -> None:
+    html_headers = {
+        "cache-control": "no-cache",
+        "content-security-policy": POLICY,
+        "cross-origin-opener-policy": "same-origin",
+    }
+
+    @app.get("/")
+    async def home(request: Request) -> HTTPResponse:
+        return page.html.answer(request, html_headers)
+
+    @app.get("/r/<room:str>")
+    async def room(request: Request, room: str) -> HTTPResponse:
+        return page.html.answer(request, html_headers)
+
+    @app.get("/static/<build:str>/<name:path>")
+    async def static(request: Request, build: str, name: str) -> HTTPResponse:
+        """Only names that were read at the start exist: no path leads anywhere else."""
+        asset = page.asset(name)
+        if asset is None:
+            return raw(b"", status=404, content_type="text/plain")
+        # An old build's address may be asked for after an upgrade: serve, but let nobody keep it.
+        is_current = build == page.build
+        cache = "public, max-age=31536000, immutable" if is_current else "no-store"
+        return asset.answer(request, {"cache-control": cache})
+
+    @app.get("/favicon.ico")
+    async def favicon(request: Request) -> HTTPResponse:
+        asset = page.asset("img/favicon.svg")
+        if asset is None:
+            return raw(b"", status=404, content_type="text/plain")
+        return asset.answer(request, {"cache-control": "public, max-age=86400"})

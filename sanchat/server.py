@@ -1,0 +1,241 @@
+"""One server process: what it is made of, its background work, its start and its end.
+
+Routes find everything here; `app` makes it and ends it.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import time
+
+from sanchat.acting import Acts
+from sanchat.broker import Broker, open_broker
+from sanchat.changes import CreateRoom, Tidy
+from sanchat.chat import Chat, Limits
+from sanchat.clock import Clock, wall_clock
+from sanchat.connection import Connection
+from sanchat.errors import ChatError
+from sanchat.hub import Hub
+from sanchat.journal import Journal
+from sanchat.metrics import Metrics
+from sanchat.models import Member, Room, User
+from sanchat.presence import LARGE_ROOM, HeldNames, Presence
+from sanchat.protocol import Close
+from sanchat.settings import Settings
+from sanchat.store import Store, open_store
+from sanchat.tasks import Tasks
+from sanchat.websocket import Keepalive
+
+log = logging.getLogger("sanchat.server")
+
+FIRST_ROOM = "general"
+SAFETY_SECONDS = 1.0  # the store is read this often, whatever the doorbell says
+STOP_SECONDS = 1.0  # for peers to answer a close frame at the end
+TIDY_SECONDS = 3600
+CONNECTIONS_PER_SESSION = 16
+CONNECTIONS_PER_ADDRESS = 512
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+class Server:
+    """A running chat: open with `Server.open`, end with `stop`."""
+
+    store: Store
+    broker: Broker
+    journal: Journal
+    hub: Hub
+    presence: Presence
+    chat: Chat
+    acts: Acts
+    metrics: Metrics
+    build = ""
+
+    def __init__(self, settings: Settings, *, clock: Clock = wall_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.id = f"{os.getpid()}-{secrets.token_hex(3)}"
+        self.tasks = Tasks()
+        self.keepalive = Keepalive(settings.heartbeat_seconds)
+        self.names = HeldNames(settings.name_hold_seconds, time.monotonic)
+        self.limits = Limits(time.monotonic) if settings.limits else None
+        self.is_stopping = False
+        self._acts_due = asyncio.Event()
+        self._by_session: dict[int, int] = {}
+        self._by_address: dict[str, int] = {}
+
+    async def open(self) -> None:
+        """Claim the database and begin to work on it; StartupError where that cannot be."""
+        settings = self.settings
+        self.store = await open_store(settings.database, server=True, clock=self.clock)
+        self._inode = os.stat(settings.database).st_ino
+        self.broker = open_broker(settings.database)
+        self.hub = Hub(held_bytes=settings.outbox_bytes)
+        self.journal = Journal(
+            self.store,
+            self.hub,
+            self.broker.ring,
+            batch_changes=settings.batch_changes,
+            batch_text=settings.batch_text,
+            queue_changes=settings.queue_changes,
+        )
+        self.presence = Presence(self.hub, time.monotonic)
+        self.metrics = Metrics(lambda: len(self.hub.connections), lambda: self.hub.deliveries)
+        self.journal.on_round = self.metrics.note_round
+        self.journal.on_act = self._acts_due.set
+        self.chat = Chat(
+            self.store,
+            self.broker,
+            self.journal,
+            clock=self.clock,
+            names=self.names,
+            limits=self.limits,
+            is_public=settings.is_public,
+            guests_are_open=settings.guests_are_open,
+        )
+        self.acts = Acts(self.store, self.journal, self.hub, self.id, self.unsubscribe)
+        await self.acts.begin()
+        await self.broker.listen()
+        self.tasks.start(self.journal.run())
+        if not await self.store.rooms(limit=1):
+            await self.journal.write(CreateRoom(name=FIRST_ROOM, title="General"))
+        for work in (
+            self.keepalive.run(),
+            self._listen(),
+            self._carry_out_acts(),
+            self._tell_news(),
+            self._keep_house(),
+        ):
+            self.tasks.start(work)
+
+    async def stop(self) -> None:
+        """Answer what is in flight, send everybody away with 1012, and let go of the database."""
+        self.is_stopping = True
+        await self._send_away()
+        await self.tasks.close()
+        await self.broker.close()
+        await self.store.checkpoint()
+        await self.store.close()
+
+    async def _send_away(self) -> None:
+        for socket in self.keepalive.sockets():
+            socket.pause()  # nothing new is taken; what was taken is answered first
+        try:
+            async with asyncio.timeout(STOP_SECONDS * 2):
+                await self.journal.drained()
+        except TimeoutError:
+            log.warning("stopping with changes unanswered")
+        for socket in self.keepalive.sockets():
+            socket.close(Close.RESTARTING, "restarting", cut_after_seconds=STOP_SECONDS)
+        deadline = asyncio.get_running_loop().time() + STOP_SECONDS
+        while self.keepalive.sockets() and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        for socket in self.keepalive.sockets():
+            socket.abort()
+
+    # Connections
+
+    def admit(self, session_id: int, address: str) -> bool:
+        """Count a new connection; False where the session or the address has too many."""
+        if self.limits is not None and (
+            self._by_session.get(session_id, 0) >= CONNECTIONS_PER_SESSION
+            or self._by_address.get(address, 0) >= CONNECTIONS_PER_ADDRESS
+        ):
+            return False
+        self._by_session[session_id] = self._by_session.get(session_id, 0) + 1
+        self._by_address[address] = self._by_address.get(address, 0) + 1
+        return True
+
+    def dismiss(self, session_id: int, address: str) -> None:
+        """One connection less."""
+        for counts, key in ((self._by_session, session_id), (self._by_address, address)):
+            counts[key] -= 1  # type: ignore[index]
+            if not counts[key]:  # type: ignore[index]
+                del counts[key]  # type: ignore[attr-defined]
+
+    def unsubscribe(self, connection: Connection, room_id: int) -> None:
+        """The connection hears the room no more, but may hear of it."""
+        if self.hub.hears(connection, room_id):
+            self.presence.exit(room_id, connection.user)
+        self.hub.drop(connection, room_id, stays_member=True)
+
+    async def roster(self, room: Room) -> tuple[list[Member], int]:
+        """At most 200 members, online first, and the number of all."""
+        online = self.presence.members(room.id, limit=LARGE_ROOM)
+        count = await self.store.member_count(room.id)
+        if len(online) < LARGE_ROOM:
+            known = {member.id for member in online}
+            rest = await self.store.members(room.id, limit=LARGE_ROOM)
+            online += [member for member in rest if member.id not in known]
+        return online[:LARGE_ROOM], max(count, len(online))
+
+    def is_online(self, user: User) -> bool:
+        return bool(self.hub.connections_of(user.id))
+
+    # Background work
+
+    async def _listen(self) -> None:
+        version = await self.store.foreign_version()
+        while True:
+            heard = await self.broker.heard(SAFETY_SECONDS)
+            latest = await self.store.foreign_version()
+            if heard or latest != version:
+                version = latest
+                self.journal.look_for_foreign()
+                self._acts_due.set()
+
+    async def _carry_out_acts(self) -> None:
+        while True:
+            await self._acts_due.wait()
+            self._acts_due.clear()
+            try:
+                await self.acts.carry_out()
+            except ChatError as error:
+                # The disk is full, say: the next look, a second later, begins where this one ended.
+                log.warning("acts were not carried out: %s", error)
+                await asyncio.sleep(SAFETY_SECONDS)
+                self._acts_due.set()
+
+    async def _tell_news(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            self.hub.tell_news()
+
+    async def _keep_house(self) -> None:
+        tidied_at = checked_at = time.monotonic()
+        while True:
+            await asyncio.sleep(SAFETY_SECONDS)
+            if self._file_was_swapped():
+                log.error("the database file was replaced: reopening it")
+                asyncio.get_running_loop().call_soon(self._reopen)
+                return
+            now = time.monotonic()
+            if now - checked_at >= self.settings.checkpoint_seconds:
+                checked_at = now
+                await self._checkpoint()
+            if now - tidied_at >= TIDY_SECONDS:
+                tidied_at = now
+                idle_ms = self.settings.session_idle_days * DAY_MS
+                await self.journal.write(Tidy(unused_since=self.clock() - idle_ms))
+
+    async def _checkpoint(self) -> None:
+        try:
+            await self.store.checkpoint()
+        except Exception as error:
+            log.warning("the checkpoint has to wait: %s", error)
+
+    def _file_was_swapped(self) -> bool:
+        try:
+            return os.stat(self.settings.database).st_ino != self._inode
+        except OSError:
+            return True
+
+    def _reopen(self) -> None:
+        # Not owned by `tasks`, which it ends.
+        self._reopening = asyncio.get_running_loop().create_task(self._stop_and_open())
+
+    async def _stop_and_open(self) -> None:
+        await self.stop()
+        self.tasks = Tasks()
+        await self.open()
+        self.is_stopping = False

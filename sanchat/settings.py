@@ -1,0 +1,180 @@
+"""One `Settings`, from flags, environment, a TOML file and defaults, in this order.
+
+Combinations that would expose somebody are refused with a sentence that says what to do.
+"""
+
+import ipaddress
+import socket
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from sanchat.errors import StartupError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything about a server that somebody may want different."""
+
+    database: Path
+    host: str = "127.0.0.1"
+    port: int = 8000  # 0: any free one
+    public_url: str = ""  # https://…: reachable from the internet, everything stricter
+    insecure: bool = False  # allow a public address without https
+    guests: str = ""  # open, closed; "" is open unless public_url is set
+    allow_host: tuple[str, ...] = ()  # further names that requests may call this server by
+    allow_origin: tuple[str, ...] = ()  # further pages that may talk to it
+    limits: bool = True  # rates, connections and joins; sizes stay bounded either way
+
+    heartbeat_seconds: float = 20.0  # ping after it, close after twice that without a byte
+    request_head_seconds: float = 10.0  # from accept to the end of the request's head
+    outbox_bytes: int = 1 << 20  # unsent bytes of one connection, then it is cut
+    batch_changes: int = 500
+    batch_text: int = 200_000  # characters in one batch, so that a room's frames stay small
+    queue_changes: int = 50_000  # waiting for the journal, then `unavailable`
+    name_hold_seconds: float = 30.0  # a guest's name after its last connection
+    checkpoint_seconds: float = 30.0
+    session_idle_days: int = 30
+
+    @property
+    def guests_are_open(self) -> bool:
+        return self.guests == "open" or (self.guests == "" and not self.public_url)
+
+    @property
+    def is_public(self) -> bool:
+        return bool(self.public_url)
+
+
+def default_database() -> Path:
+    """`sanchat.db` in the user's data directory."""
+    return Path(platformdirs.user_data_dir("sanchat", appauthor=False)) / "sanchat.db"
+
+
+def load_settings(
+    flags: Mapping[str, Any], environ: Mapping[str, str], config: Path | None = None
+) -> Settings:
+    """Settings from flags (None: not given), `SANCHAT_…` variables and a TOML file.
+
+    StartupError names what is wrong and where it came from.
+    """
+    if sys.platform == "win32":
+        raise StartupError("sanchat serves on Linux and macOS. On Windows, run it inside WSL.")
+    config = config or (Path(environ["SANCHAT_CONFIG"]) if environ.get("SANCHAT_CONFIG") else None)
+    values: dict[str, Any] = {"database": default_database()}
+    known = {field.name for field in fields(Settings)}
+    if config is not None:
+        values |= _from_toml(config, known)
+    for name in sorted(known):
+        text = environ.get(f"SANCHAT_{name.upper()}")
+        if text:
+            values[name] = _parsed(name, text, f"SANCHAT_{name.upper()}")
+    if _is_yes(environ.get("SANCHAT_NO_LIMITS", "")):
+        values["limits"] = False
+    values |= {name: value for name, value in flags.items() if value is not None}
+    for name, value in values.items():
+        values[name] = _parsed(name, value, f"--{name.replace('_', '-')}")
+    settings = Settings(**values)
+    _refuse_unsafe(settings)
+    return settings
+
+
+def _from_toml(path: Path, known: set[str]) -> dict[str, Any]:
+    try:
+        with open(path, "rb") as file:
+            table = tomllib.load(file)
+    except OSError as error:
+        raise StartupError(f"The settings file {path} cannot be read: {error.strerror}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise StartupError(f"The settings file {path} is not TOML: {error}.") from error
+    values = {name.replace("-", "_"): value for name, value in table.items()}
+    if "no_limits" in values:
+        values["limits"] = not values.pop("no_limits")
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise StartupError(
+            f"The settings file {path} has the unknown setting {unknown[0]!r}. "
+            f"Known are: {', '.join(sorted(known))}."
+        )
+    return values
+
+
+def _parsed(name: str, value: Any, source: str) -> Any:
+    kind = {field.name: field.type for field in fields(Settings)}[name]
+    try:
+        if kind is Path:
+            return Path(value).expanduser()
+        if kind is bool:
+            return value if isinstance(value, bool) else _is_yes(value)
+        if kind is int and not isinstance(value, bool):
+            return int(value)
+        if kind is float and not isinstance(value, bool):
+            return float(value)
+        if kind is str and isinstance(value, str):
+            return value
+        if kind == tuple[str, ...]:
+            items = value.split(",") if isinstance(value, str) else value
+            return tuple(str(item).strip() for item in items if str(item).strip())
+    except (TypeError, ValueError):
+        pass
+    raise StartupError(f"{source} cannot be {value!r}.")
+
+
+def _is_yes(text: str) -> bool:
+    return text.strip().lower() in ("1", "true", "yes", "on")
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if not 0 <= settings.port <= 65_535:
+        raise StartupError("--port is a number from 0 to 65535; 0 takes any free one.")
+    if settings.guests not in ("", "open", "closed"):
+        raise StartupError("guests is `open` or `closed`.")
+    if settings.public_url:
+        url = urlsplit(settings.public_url)
+        if url.scheme not in ("https", "http") or not url.hostname:
+            raise StartupError("--public-url is an address such as https://chat.example.org.")
+        if url.scheme == "http" and not settings.insecure:
+            raise StartupError(
+                "--public-url must begin with https://, since over http anybody on the way can "
+                "read and change what is said. Put a proxy with TLS in front, or add --insecure."
+            )
+    elif not settings.insecure:
+        public = [address for address in bound_addresses(settings.host) if address.is_global]
+        if public:
+            raise StartupError(
+                f"{settings.host} covers the public address {public[0]}: anybody on the internet "
+                "could come in. Give --public-url https://…, bind another --host, or add "
+                "--insecure if a firewall keeps strangers out."
+            )
+
+
+def bound_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """This machine's addresses that a server bound to `host` answers on; no traffic is sent."""
+    if host not in ("0.0.0.0", "::", ""):
+        try:
+            return [ipaddress.ip_address(host.strip("[]"))]
+        except ValueError:
+            return _resolved(host)
+    found = _resolved(socket.gethostname())
+    for family, beyond in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        # Connecting a datagram socket picks the address of the default route and sends nothing.
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((beyond, 9))
+            except OSError:
+                continue
+            found.append(ipaddress.ip_address(probe.getsockname()[0].partition("%")[0]))
+    return list(dict.fromkeys(found))
+
+
+def _resolved(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return [ipaddress.ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]

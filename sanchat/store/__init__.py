@@ -1,0 +1,109 @@
+"""The durable log and all other rows, behind one small protocol chosen by URL.
+
+The store numbers: no process invents a `seq`. A batch is one transaction, synced to disk before
+`append` returns.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from sanchat.changes import Appended, Change
+from sanchat.errors import StartupError
+from sanchat.models import Act, Ban, Member, Membership, Message, Place, Room, Session, User
+
+
+class Store(Protocol):
+    """What every store can do. Reads never wait for a commit."""
+
+    epoch: str
+
+    async def append(self, batch: Sequence[Change]) -> Appended:
+        """Carry out a batch of changes as one transaction, durable on return.
+
+        Unavailable (disk full, locked): nothing of the batch was stored.
+        """
+
+    async def room(self, key: str) -> Room | None:
+        """The room of this compared name."""
+
+    async def room_by_id(self, room_id: int) -> Room | None: ...
+
+    async def rooms(
+        self, *, kind: str | None = None, after: str = "", limit: int = 200
+    ) -> list[Room]:
+        """Rooms by compared name, after that name, archived ones included."""
+
+    async def rooms_of(self, user_id: int, *, limit: int = 200) -> list[Membership]:
+        """The user's memberships, newest activity first."""
+
+    async def place(self, key: str, user_id: int) -> Place | None:
+        """The room of this compared name as this user finds it."""
+
+    async def members(self, room_id: int, *, limit: int) -> list[Member]:
+        """Members by role and name, all offline as far as the store knows."""
+
+    async def member_count(self, room_id: int) -> int: ...
+
+    async def newest(self, room: Room, *, limit: int) -> list[Message]:
+        """The newest messages, ordered by `seq`."""
+
+    async def before(self, room: Room, seq: int, *, limit: int) -> list[Message]:
+        """The newest messages with a smaller `seq`, ordered by `seq`."""
+
+    async def since(self, room: Room, seq: int, *, limit: int) -> list[Message]:
+        """Messages with a greater `seq`, ordered by `seq`: for exports."""
+
+    async def changes_after(self, room: Room, seq: int, *, limit: int) -> list[Message]:
+        """Messages with a greater `changed_seq`, ordered by `changed_seq`."""
+
+    async def session(self, token_hash: bytes) -> Session | None:
+        """The session of this token with its user."""
+
+    async def user(self, user_id: int) -> User | None: ...
+
+    async def users_named(self, key: str) -> list[User]:
+        """Users of this compared name, newest first."""
+
+    async def users(self, *, after: int = 0, limit: int = 200) -> list[User]:
+        """Users by id."""
+
+    async def bans_of(self, user_id: int) -> list[Ban]:
+        """Kicks, bans and mutes in force for the user or for somebody who looks like them."""
+
+    async def acts_after(self, act_id: int, *, limit: int = 200) -> list[Act]:
+        """Acts with a greater id, oldest first."""
+
+    async def last_act(self) -> int:
+        """The id of the latest act, 0 without one."""
+
+    async def act_results(self, act_id: int) -> list[tuple[str, int]]:
+        """(server, connections touched) of every server that carried the act out."""
+
+    async def last_seqs(self, room_ids: Sequence[int]) -> dict[int, int]:
+        """`last_seq` by room id, of those rooms that still exist."""
+
+    async def foreign_version(self) -> int:
+        """A number that differs after another process has committed."""
+
+    async def checkpoint(self) -> None:
+        """Move what the write-ahead log holds into the database, and empty it."""
+
+    def server_is_running(self) -> bool:
+        """Whether a server process has claimed this store."""
+
+    async def close(self) -> None: ...
+
+
+async def open_store(url: str | Path, *, server: bool = False, clock: Any = None) -> Store:
+    """The store at a path or `sqlite:` URL, migrated and ready.
+
+    `server` claims it for this one server process: StartupError where another has it.
+    """
+    text = str(url)
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme not in ("sqlite", "file"):
+        raise StartupError(f"There is no store for {scheme}:// addresses; give a path to a file.")
+    from sanchat.store.sqlite import open_sqlite
+
+    return await open_sqlite(Path(rest if separator else text), server=server, clock=clock)

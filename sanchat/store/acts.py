@@ -1,0 +1,217 @@
+"""Rooms and removals as administrators change them: each a row of its own and an act beside it.
+
+Runs inside the journal's transaction, on its connection.
+"""
+
+import sqlite3
+
+import msgspec
+
+from sanchat.changes import (
+    ArchiveRoom,
+    CreateRoom,
+    DeleteRoom,
+    KeepOut,
+    LiftBan,
+    RecordResult,
+    RenameRoom,
+    RestoreRoom,
+)
+from sanchat.errors import Conflict, NotFound
+from sanchat.models import Room, User, room_key
+from sanchat.store.rows import ROOM_COLUMNS, USER_COLUMNS, room_from, user_from
+
+
+class Acts:
+    """The acts of one batch; `written` says that there is something to carry out."""
+
+    def __init__(self, connection: sqlite3.Connection, now_ms: int) -> None:
+        self._connection = connection
+        self._now_ms = now_ms
+        self.written = False
+
+    # Rooms
+
+    def create_room(self, change: CreateRoom) -> Room:
+        key = room_key(change.name)
+        self._refuse_taken(key)
+        former = self._connection.execute(
+            "select last_seq from former_names where name_key = ?", (key,)
+        ).fetchone()
+        start = former[0] if former is not None else 0
+        self._connection.execute(
+            "insert into rooms (name, name_key, title, kind, last_seq, floor_seq, created_at, "
+            "created_by) values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                change.name,
+                key,
+                change.title,
+                change.kind,
+                start,
+                start,
+                self._now_ms,
+                change.actor_id,
+            ),
+        )
+        room = self._room(key)
+        if change.actor_id is not None and change.kind != "open":
+            self._connection.execute(
+                "insert into memberships (room_id, user_id, role, joined_at) "
+                "values (?, ?, 'owner', ?)",
+                (room.id, change.actor_id, self._now_ms),
+            )
+        self._record("room_created", room=room, actor=change.actor, actor_id=change.actor_id)
+        return room
+
+    def rename_room(self, change: RenameRoom) -> Room:
+        room = self._room(change.room_key)
+        key = room_key(change.name)
+        if key != change.room_key:
+            self._refuse_taken(key)
+            self._remember_name(change.room_key, room.last_seq)
+        elif change.name == room.name:
+            raise Conflict(f"The room is called {room.name} already.")
+        # Cursors of an earlier room of this name are void here, also once the numbers pass them.
+        self._connection.execute(
+            "update rooms set name = ?, name_key = ?, floor_seq = max(floor_seq, coalesce("
+            "(select last_seq from former_names where name_key = ? and name_key <> ?), 0)) "
+            "where id = ?",
+            (change.name, key, key, change.room_key, room.id),
+        )
+        renamed = self._room(key)
+        self._record("room_renamed", room=renamed, actor=change.actor, was=room.name)
+        return renamed
+
+    def archive_room(self, change: ArchiveRoom) -> Room:
+        room = self._room(change.room_key)
+        if room.archived_at is not None:
+            raise Conflict(f"The room {room.name} is archived already.")
+        return self._set_archived(room, self._now_ms, "room_archived", change.actor)
+
+    def restore_room(self, change: RestoreRoom) -> Room:
+        room = self._room(change.room_key)
+        if room.archived_at is None:
+            raise Conflict(f"The room {room.name} is not archived.")
+        return self._set_archived(room, None, "room_restored", change.actor)
+
+    def delete_room(self, change: DeleteRoom) -> Room:
+        room = self._room(change.room_key)
+        self._remember_name(change.room_key, room.last_seq)
+        self._connection.execute("delete from rooms where id = ?", (room.id,))
+        self._record("room_deleted", room=room, actor=change.actor)
+        return room
+
+    # People
+
+    def keep_out(self, change: KeepOut) -> int:
+        user = self._user(change.user_id)
+        room = self._room(change.room_key) if change.room_key is not None else None
+        self._connection.execute(
+            "insert into bans (kind, user_id, room_id, skeleton, reason, created_at, until) "
+            "select ?, id, ?, skeleton, ?, ?, ? from users where id = ?",
+            (
+                change.kind,
+                room.id if room else None,
+                change.reason,
+                self._now_ms,
+                change.until,
+                user.id,
+            ),
+        )
+        return self._record(
+            change.kind,
+            room=room,
+            user=user,
+            actor=change.actor,
+            reason=change.reason,
+            until=change.until,
+        )
+
+    def lift_ban(self, change: LiftBan) -> int:
+        user = self._user(change.user_id)
+        room = self._room(change.room_key) if change.room_key is not None else None
+        lifted = self._connection.execute(
+            "update bans set lifted_at = ?1 where lifted_at is null and kind = ?2 "
+            "and room_id is ?3 and (until is null or until > ?1) and (user_id = ?4 or ("
+            "room_id is null and skeleton = (select skeleton from users where id = ?4)))",
+            (self._now_ms, change.kind, room.id if room else None, user.id),
+        ).rowcount
+        if not lifted:
+            where = f" in {room.name}" if room else ""
+            raise NotFound(f"{user.name} is not {_PARTICIPLES[change.kind]}{where}.")
+        return self._record(f"un{change.kind}", room=room, user=user, actor=change.actor)
+
+    def record_result(self, change: RecordResult) -> None:
+        self._connection.execute(
+            "insert or ignore into act_results (act_id, server, connections, done_at) "
+            "select id, ?, ?, ? from acts where id = ?",
+            (change.server, change.connections, self._now_ms, change.act_id),
+        )
+
+    # Both
+
+    def _record(
+        self,
+        kind: str,
+        *,
+        room: Room | None = None,
+        user: User | None = None,
+        actor: str = "",
+        actor_id: int | None = None,
+        **data: object,
+    ) -> int:
+        self.written = True
+        cursor = self._connection.execute(
+            "insert into acts (kind, room_id, room, user_id, user, actor_id, actor, data, "
+            "acted_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                kind,
+                room.id if room else None,
+                room.name if room else "",
+                user.id if user else None,
+                user.name if user else "",
+                actor_id,
+                actor,
+                msgspec.json.encode(data).decode(),
+                self._now_ms,
+            ),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def _set_archived(self, room: Room, at: int | None, kind: str, actor: str) -> Room:
+        self._connection.execute("update rooms set archived_at = ? where id = ?", (at, room.id))
+        self._record(kind, room=room, actor=actor)
+        return self._room(room_key(room.name))
+
+    def _remember_name(self, key: str, last_seq: int) -> None:
+        self._connection.execute(
+            "insert into former_names (name_key, last_seq) values (?, ?) "
+            "on conflict (name_key) do update set last_seq = max(last_seq, excluded.last_seq)",
+            (key, last_seq),
+        )
+
+    def _refuse_taken(self, key: str) -> None:
+        taken = self._connection.execute("select name from rooms where name_key = ?", (key,))
+        row = taken.fetchone()
+        if row is not None:
+            raise Conflict(f"There is a room {row[0]} already.")
+
+    def _room(self, key: str) -> Room:
+        row = self._connection.execute(
+            f"select {ROOM_COLUMNS} from rooms where name_key = ?", (key,)
+        ).fetchone()
+        if row is None:
+            raise NotFound("There is no such room.")
+        return room_from(row)
+
+    def _user(self, user_id: int) -> User:
+        row = self._connection.execute(
+            f"select {USER_COLUMNS} from users where id = ?", (user_id,)
+        ).fetchone()
+        if row is None:
+            raise NotFound("There is no such user.")
+        return user_from(row)
+
+
+_PARTICIPLES = {"ban": "banned", "mute": "muted", "kick": "kicked"}

@@ -1,0 +1,131 @@
+"""Carries out one batch of changes in one transaction, on the journal's own connection.
+
+A change that is refused is taken back alone; a failing disk takes back the whole batch.
+"""
+
+import logging
+import secrets
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sanchat.changes import (
+    Appended,
+    ArchiveRoom,
+    Change,
+    CreateRoom,
+    Delete,
+    DeleteRoom,
+    Edit,
+    EnsureImportedUser,
+    Import,
+    KeepOut,
+    Leave,
+    LiftBan,
+    Post,
+    React,
+    Read,
+    RecordResult,
+    RenameRoom,
+    RestoreRoom,
+    SeeSession,
+    SignInGuest,
+    SignOut,
+    Subscribe,
+    Tidy,
+)
+from sanchat.clock import Clock
+from sanchat.errors import ChatError, Internal, Unavailable
+from sanchat.store.acts import Acts
+from sanchat.store.people import People
+from sanchat.store.posting import Posting
+
+log = logging.getLogger("sanchat.store")
+
+_NUMBERED = (Edit, Delete, React)
+
+
+def append(connection: sqlite3.Connection, batch: Sequence[Change], clock: Clock) -> Appended:
+    """One transaction for the batch, synced to disk on return; Unavailable takes all of it back."""
+    try:
+        connection.execute("begin immediate")
+        posting, acts, answers = _carry_out(connection, batch, clock())
+        connection.execute("commit")
+    except sqlite3.OperationalError as error:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        log.warning("nothing of %d changes was stored: %s", len(batch), error)
+        raise Unavailable("The server cannot store anything at the moment.") from error
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("rollback")
+        raise
+    return Appended(answers, posting.committed, acts.written)
+
+
+def _carry_out(
+    connection: sqlite3.Connection, batch: Sequence[Change], now_ms: int
+) -> tuple[Posting, Acts, list[Any]]:
+    posting = Posting(connection, now_ms)
+    acts = Acts(connection, now_ms)
+    verbs = _verbs(posting, acts, People(connection, now_ms))
+    answers: list[Any] = []
+    run: list[Post | Import] = []
+    for change in batch:
+        if isinstance(change, Post | Import):
+            run.append(change)
+            continue
+        if run:
+            answers += posting.post_all(run)
+            run = []
+        if not isinstance(change, _NUMBERED):
+            posting.forget()
+        answers.append(_alone(connection, verbs[type(change)], change))
+    if run:
+        answers += posting.post_all(run)
+    posting.finish()
+    return posting, acts, answers
+
+
+def _alone(connection: sqlite3.Connection, verb: Callable[[Any], Any], change: Change) -> Any:
+    connection.execute("savepoint change")
+    try:
+        answer = verb(change)
+    except ChatError as refusal:
+        connection.execute("rollback to change")
+        answer = refusal
+    except sqlite3.OperationalError:
+        raise
+    except Exception:
+        connection.execute("rollback to change")
+        incident = secrets.token_hex(4)
+        log.exception("incident %s: %s failed", incident, type(change).__name__)
+        answer = Internal(incident)
+    connection.execute("release change")
+    return answer
+
+
+def _verbs(
+    posting: Posting, acts: Acts, people: People
+) -> dict[type[Change], Callable[[Any], Any]]:
+    return {
+        Edit: posting.edit,
+        Delete: posting.delete,
+        React: posting.react,
+        Subscribe: people.subscribe,
+        Leave: people.leave,
+        Read: people.read,
+        SignInGuest: people.sign_in_guest,
+        SignOut: people.sign_out,
+        SeeSession: people.see_session,
+        EnsureImportedUser: people.ensure_imported_user,
+        Tidy: people.tidy,
+        CreateRoom: acts.create_room,
+        RenameRoom: acts.rename_room,
+        ArchiveRoom: acts.archive_room,
+        RestoreRoom: acts.restore_room,
+        DeleteRoom: acts.delete_room,
+        KeepOut: acts.keep_out,
+        LiftBan: acts.lift_ban,
+        RecordResult: acts.record_result,
+    }

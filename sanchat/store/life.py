@@ -1,0 +1,119 @@
+"""One server to a file, and one epoch to a database's life.
+
+`FILE.lock` is held while a server runs. `FILE.life` repeats a token that the database holds too:
+where they differ, the file was restored or copied, and its numbers begin a new epoch.
+"""
+
+import fcntl
+import os
+import secrets
+import sqlite3
+import time
+from pathlib import Path
+from typing import IO
+
+from sanchat.errors import StartupError
+
+_ATTEMPTS = 5
+
+
+class ServerLock:
+    """The right to be the one server of a database; lost with the process, however it ends."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".lock")
+        self._file: IO[str] | None = None
+
+    def acquire(self) -> None:
+        """Take it, or StartupError where another server has it."""
+        file = open(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+        # A program that only asks (`is_held`) holds it for an instant: try for a quarter second.
+        for attempt in range(_ATTEMPTS):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if attempt < _ATTEMPTS - 1:
+                    time.sleep(0.05)
+        else:
+            holder = file.read().strip()
+            file.close()
+            raise StartupError(
+                f"Another sanchat serves this database already (process {holder or 'unknown'}). "
+                "Stop it first, or give this one a --database of its own."
+            )
+        file.seek(0)
+        file.truncate()
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._file = file
+
+    def is_held(self) -> bool:
+        """Whether a server, this or another, is running on the database now."""
+        if self._file is not None:
+            return True
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def release(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def begin_life(connection: sqlite3.Connection, database: Path) -> str:
+    """Called once at each server start: returns the epoch, a new one where the file is not what it was.
+
+    The life file names both the old and the new token while the database changes from one to the
+    other, so that a crash in between is no new epoch.
+    """
+    life = database.with_name(database.name + ".life")
+    known = life.read_text().split() if life.exists() else []
+    meta = dict(connection.execute("select key, value from meta where key in ('epoch', 'life')"))
+    epoch, token = meta.get("epoch"), meta.get("life")
+    if epoch is None or not token or token not in known:
+        epoch = new_epoch()
+    fresh = secrets.token_hex(16)
+    _write_durably(life, f"{token or ''} {fresh}\n")
+    connection.execute("begin immediate")
+    connection.execute(
+        "insert into meta (key, value) values ('epoch', ?), ('life', ?) "
+        "on conflict (key) do update set value = excluded.value",
+        (epoch, fresh),
+    )
+    connection.execute("commit")
+    return epoch
+
+
+def new_epoch() -> str:
+    """A name for a database's life that no other has: milliseconds in base 32, then chance."""
+    alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    milliseconds, digits = time.time_ns() // 1_000_000, ""
+    for _ in range(10):
+        milliseconds, digit = divmod(milliseconds, 32)
+        digits = alphabet[digit] + digits
+    return digits + "".join(secrets.choice(alphabet) for _ in range(16))
+
+
+def _write_durably(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,100 @@
+"""Brings a database file to the newest schema: numbered SQL files, forward only.
+
+Each migration and its record are one transaction, so an interrupted start leaves the old state.
+"""
+
+import hashlib
+import re
+import sqlite3
+from pathlib import Path
+
+from sanchat.errors import StartupError
+from sanchat.paths import data_dir
+
+_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+
+_RECORDS = """
+create table if not exists schema_migrations (
+  version integer primary key,
+  name text not null,
+  checksum text not null,
+  applied_at integer not null
+) strict
+"""
+
+
+def migrate(
+    connection: sqlite3.Connection, *, now_ms: int, folder: Path | None = None
+) -> list[str]:
+    """Apply what is pending and return its names; StartupError where the file is not ours to touch.
+
+    The connection is in autocommit mode. Two programs that start at once apply each file once.
+    """
+    migrations = _migrations(folder or data_dir("migrations") / "sqlite")
+    with _transaction(connection):
+        connection.execute(_RECORDS)
+    applied = dict(connection.execute("select version, checksum from schema_migrations").fetchall())
+    newest = max(migrations)
+    if applied and max(applied) > newest:
+        raise StartupError(
+            f"The database is at migration {max(applied)}, this version of sanchat knows {newest}. "
+            "Run a newer sanchat, or restore the backup from before the upgrade."
+        )
+    done = []
+    for version, path in sorted(migrations.items()):
+        script = path.read_text(encoding="utf-8")
+        checksum = hashlib.sha256(script.encode()).hexdigest()
+        with _transaction(connection):
+            row = connection.execute(
+                "select checksum from schema_migrations where version = ?", (version,)
+            ).fetchone()
+            if row is None:
+                for statement in _statements(script):
+                    connection.execute(statement)
+                connection.execute(
+                    "insert into schema_migrations (version, name, checksum, applied_at) "
+                    "values (?, ?, ?, ?)",
+                    (version, path.stem, checksum, now_ms),
+                )
+                done.append(path.stem)
+            elif row[0] != checksum:
+                raise StartupError(
+                    f"Migration {path.stem} was applied to this database in another wording. "
+                    "Install the sanchat release that made the database, or restore a backup."
+                )
+    return done
+
+
+def _migrations(folder: Path) -> dict[int, Path]:
+    found = {
+        int(match[1]): path
+        for path in folder.iterdir()
+        if (match := _NAME.fullmatch(path.name)) is not None
+    }
+    if not found:
+        raise StartupError(f"No migrations in {folder}: the installation is incomplete.")
+    return found
+
+
+def _statements(script: str) -> list[str]:
+    # executescript would commit the transaction that makes a migration all or nothing.
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    if pending.strip():
+        raise StartupError("A migration ends in the middle of a statement.")
+    return statements
+
+
+class _transaction:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("begin immediate")
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._connection.execute("commit" if kind is None else "rollback")

@@ -1,0 +1,176 @@
+"""Guests, sessions and memberships as they come and go.
+
+Runs inside the journal's transaction, on its connection.
+"""
+
+import sqlite3
+
+from sanchat.changes import (
+    EnsureImportedUser,
+    Joined,
+    Leave,
+    Read,
+    SeeSession,
+    SignInGuest,
+    SignOut,
+    Subscribe,
+    Tidy,
+)
+from sanchat.errors import ChatError, NameTaken, NotFound, NotSignedIn
+from sanchat.models import Room, Session, User, user_key
+from sanchat.policy import may_see, refusal_to_enter
+from sanchat.skeleton import skeleton
+from sanchat.store.rows import (
+    BAN_COLUMNS,
+    ROOM_COLUMNS,
+    SESSION_COLUMNS,
+    USER_COLUMNS,
+    ban_from,
+    room_from,
+    session_from,
+    user_from,
+)
+
+_TIDY_LIMIT = 500
+
+
+class People:
+    """The people of one batch."""
+
+    def __init__(self, connection: sqlite3.Connection, now_ms: int) -> None:
+        self._connection = connection
+        self._now_ms = now_ms
+
+    def sign_in_guest(self, change: SignInGuest) -> Session:
+        look = skeleton(change.name)
+        taken = self._connection.execute(
+            "select 1 from users where (skeleton = ? or name_key = ?) "
+            "and kind in ('member', 'bot', 'system')",
+            (look, user_key(change.name)),
+        ).fetchone()
+        if taken is not None:
+            raise NameTaken(f"The name {change.name} is in use.")
+        refusal = self._refusal("skeleton = ? and kind = 'ban'", look, None)
+        if refusal is not None:
+            raise refusal
+        user_id = self._connection.execute(
+            "insert into users (name, name_key, skeleton, kind, created_at) "
+            "values (?, ?, ?, 'guest', ?)",
+            (change.name, user_key(change.name), look, self._now_ms),
+        ).lastrowid
+        session_id = self._connection.execute(
+            "insert into sessions (token_hash, user_id, created_at, seen_at, address, agent) "
+            "values (?, ?, ?, ?, ?, ?)",
+            (
+                change.token_hash,
+                user_id,
+                self._now_ms,
+                self._now_ms,
+                change.address,
+                change.agent[:200],
+            ),
+        ).lastrowid
+        row = self._connection.execute(
+            f"select {SESSION_COLUMNS} from sessions join users on users.id = user_id "
+            "where sessions.id = ?",
+            (session_id,),
+        ).fetchone()
+        return session_from(row)
+
+    def see_session(self, change: SeeSession) -> None:
+        self._connection.execute(
+            "update sessions set seen_at = ? where id = ?", (self._now_ms, change.session_id)
+        )
+
+    def sign_out(self, change: SignOut) -> None:
+        self._end_sessions("id = ?", change.session_id)
+
+    def tidy(self, change: Tidy) -> int:
+        return self._end_sessions(
+            f"id in (select id from sessions where seen_at < ? limit {_TIDY_LIMIT})",
+            change.unused_since,
+        )
+
+    def subscribe(self, change: Subscribe) -> Joined:
+        room, role, read_seq = self._place(change.room_key, change.user_id)
+        refusal = self._refusal("user_id = ?", change.user_id, room.id)
+        if refusal is not None:
+            raise refusal
+        if role is not None:
+            return Joined(room, role, read_seq, began=False)
+        present = self._connection.execute(
+            "select 1 from users where id = ? and disabled_at is null", (change.user_id,)
+        ).fetchone()
+        if present is None:
+            raise NotSignedIn("This account is switched off.")
+        # What was said before one came counts as read.
+        self._connection.execute(
+            "insert into memberships (room_id, user_id, read_seq, joined_at) values (?, ?, ?, ?)",
+            (room.id, change.user_id, room.last_seq, self._now_ms),
+        )
+        return Joined(room, "member", room.last_seq, began=True)
+
+    def leave(self, change: Leave) -> Room:
+        room, role, _ = self._place(change.room_key, change.user_id)
+        if role is None:
+            raise NotFound("You are not a member of this room.")
+        self._connection.execute(
+            "delete from memberships where room_id = ? and user_id = ?", (room.id, change.user_id)
+        )
+        return room
+
+    def read(self, change: Read) -> int:
+        room, role, read_seq = self._place(change.room_key, change.user_id)
+        if role is None:
+            raise NotFound("You are not a member of this room.")
+        position = max(read_seq, min(change.seq, room.last_seq))
+        if position > read_seq:
+            self._connection.execute(
+                "update memberships set read_seq = ? where room_id = ? and user_id = ?",
+                (position, room.id, change.user_id),
+            )
+        return position
+
+    def ensure_imported_user(self, change: EnsureImportedUser) -> User:
+        self._connection.execute(
+            "insert into users (name, name_key, skeleton, kind, created_at) "
+            "values (?, ?, ?, 'imported', ?) on conflict do nothing",
+            (change.name, user_key(change.name), skeleton(change.name), self._now_ms),
+        )
+        row = self._connection.execute(
+            f"select {USER_COLUMNS} from users where kind = 'imported' and name = ?",
+            (change.name,),
+        ).fetchone()
+        return user_from(row)
+
+    def _place(self, key: str, user_id: int) -> tuple[Room, str | None, int]:
+        row = self._connection.execute(
+            f"select {ROOM_COLUMNS}, memberships.role, memberships.read_seq "
+            "from rooms left join memberships on room_id = rooms.id and user_id = ? "
+            "where name_key = ?",
+            (user_id, key),
+        ).fetchone()
+        if row is None or not may_see(row[4], row[10]):
+            raise NotFound("There is no such room.")
+        return room_from(row[:10]), row[10], row[11] or 0
+
+    def _refusal(self, whose: str, value: object, room_id: int | None) -> ChatError | None:
+        rows = self._connection.execute(
+            f"select {BAN_COLUMNS} from bans where {whose} and lifted_at is null "
+            "and (until is null or until > ?) order by kind",
+            (value, self._now_ms),
+        ).fetchall()
+        return refusal_to_enter([ban_from(row) for row in rows], room_id, self._now_ms)
+
+    def _end_sessions(self, which: str, value: object) -> int:
+        ended = self._connection.execute(
+            f"delete from sessions where {which} returning user_id", (value,)
+        ).fetchall()
+        # A guest's memberships end with the session; an account's stay.
+        self._connection.executemany(
+            "delete from memberships where user_id = ?1 "
+            "and exists (select 1 from users where id = ?1 and kind = 'guest') "
+            "and not exists (select 1 from sessions where user_id = ?1)",
+            ended,
+        )
+        return len(ended)

@@ -1,0 +1,99 @@
+"""How rows become records: each column list and its reading, written once."""
+
+from typing import Any
+
+import msgspec
+
+from sanchat.models import Act, Author, Ban, Member, Message, Reaction, Room, Session, User
+
+SEQ_BITS = 40  # messages.id = room_id << 40 | seq
+SEQ_LIMIT = 1 << SEQ_BITS
+
+USER_COLUMNS = "users.id, users.name, users.kind, users.role, users.created_at, users.disabled_at"
+ROOM_COLUMNS = (
+    "rooms.id, rooms.name, rooms.title, rooms.topic, rooms.kind, rooms.last_seq, rooms.floor_seq, "
+    "rooms.slow_mode_s, rooms.created_at, rooms.archived_at"
+)
+BAN_COLUMNS = (
+    "bans.id, bans.kind, bans.user_id, bans.room_id, bans.reason, bans.created_at, bans.until"
+)
+SESSION_COLUMNS = f"sessions.id, sessions.created_at, sessions.seen_at, {USER_COLUMNS}"
+ACT_COLUMNS = "id, kind, room_id, room, user_id, user, actor, data, acted_at"
+
+# Reactions cost one look at an index where there are none.
+MESSAGE_SELECT = """
+select messages.seq, messages.changed_seq, messages.sent_at, users.id, users.name, users.kind,
+  messages.text, messages.client_message_id, messages.reply_to, messages.edited_at,
+  messages.deleted_at, messages.kind, messages.data,
+  case when exists (select 1 from reactions where reactions.message_id = messages.id) then (
+    select json_group_array(json_object('emoji', emoji, 'count', count, 'users', json(names)))
+    from (
+      select emoji, count(*) as count, min(reacted_at) as first, (
+        select json_group_array(name) from (
+          select named.name from reactions as again join users as named on named.id = again.user_id
+          where again.message_id = messages.id and again.emoji = outermost.emoji
+          order by again.reacted_at, again.user_id limit 20
+        )
+      ) as names
+      from reactions as outermost where outermost.message_id = messages.id
+      group by emoji order by first, emoji
+    )
+  ) end
+from messages join users on users.id = messages.author_id
+"""
+
+# Defaults are left out of the wire by identity: what SQLite reads has to be the very same string.
+_DEFAULTS = {"plain": "plain", "member": "member"}
+
+_decode_reactions = msgspec.json.Decoder(list[Reaction]).decode
+
+
+def message_id(room_id: int, seq: int) -> int:
+    return (room_id << SEQ_BITS) + seq
+
+
+def message_from(room: str, row: Any) -> Message:
+    """The message of a `MESSAGE_SELECT` row, in the room of this name."""
+    reactions = row[13]
+    return Message(
+        room=room,
+        seq=row[0],
+        changed_seq=row[1],
+        sent_at=row[2],
+        user=Author(row[3], row[4], _DEFAULTS.get(row[5], row[5])),
+        text=row[6],
+        client_message_id=row[7],
+        reply_to=row[8],
+        edited_at=row[9],
+        deleted_at=row[10],
+        reactions=_decode_reactions(reactions) if reactions is not None else None,
+        kind=_DEFAULTS.get(row[11], row[11]),
+        poll=msgspec.json.decode(row[12]) if row[12] is not None and row[11] == "poll" else None,
+    )
+
+
+def user_from(row: Any) -> User:
+    return User(row[0], row[1], _DEFAULTS.get(row[2], row[2]), *row[3:])
+
+
+def member_from(row: Any) -> Member:
+    """A row of (id, name, role, kind); offline, as far as the store knows."""
+    kind = _DEFAULTS.get(row[3], row[3])
+    return Member(id=row[0], name=row[1], online=False, role=row[2], kind=kind)
+
+
+def room_from(row: Any) -> Room:
+    return Room(*row)
+
+
+def ban_from(row: Any) -> Ban:
+    return Ban(*row)
+
+
+def session_from(row: Any) -> Session:
+    return Session(id=row[0], created_at=row[1], seen_at=row[2], user=user_from(row[3:]))
+
+
+def act_from(row: Any) -> Act:
+    *names, data, acted_at = row
+    return Act(*names, msgspec.json.decode(data), acted_at)

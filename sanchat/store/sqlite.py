@@ -1,0 +1,348 @@
+"""The log in one SQLite file: WAL, synchronous=FULL, one writing and one reading connection.
+
+Writes are whole batches on a thread of their own (`batch.append`); reads go through aiosqlite on
+a second, read-only connection and never wait for a commit.
+"""
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from sanchat.changes import Appended, Change
+from sanchat.clock import Clock, wall_clock
+from sanchat.errors import StartupError
+from sanchat.models import Act, Ban, Member, Membership, Message, Place, Room, Session, User
+from sanchat.store import batch
+from sanchat.store.life import ServerLock, begin_life, new_epoch
+from sanchat.store.migrate import migrate
+from sanchat.store.rows import (
+    ACT_COLUMNS,
+    BAN_COLUMNS,
+    MESSAGE_SELECT,
+    ROOM_COLUMNS,
+    SEQ_LIMIT,
+    SESSION_COLUMNS,
+    USER_COLUMNS,
+    act_from,
+    ban_from,
+    member_from,
+    message_from,
+    message_id,
+    room_from,
+    session_from,
+    user_from,
+)
+
+BUSY_MS = 2_000  # how long a batch waits for another process's transaction
+CACHE_KIB = 16_384
+
+_NEWEST = (
+    MESSAGE_SELECT
+    + "where messages.id > :low and messages.id < :high order by messages.id desc limit :limit"
+)
+_SINCE = (
+    MESSAGE_SELECT
+    + "where messages.id > :low and messages.id < :high order by messages.id limit :limit"
+)
+# Unchanged messages by their place, changed ones by the index of changes: each bounded on its
+# own, so that a long absence costs what one answer costs.
+_CHANGES_AFTER = f"""
+select * from (
+  {MESSAGE_SELECT}
+  where messages.id > :low and messages.id < :high and messages.changed_seq = messages.seq
+  order by messages.id limit :limit
+)
+union all
+select * from (
+  {MESSAGE_SELECT}
+  where messages.room_id = :room_id and messages.changed_seq > :after
+    and messages.changed_seq <> messages.seq
+  order by messages.changed_seq limit :limit
+)
+order by 2
+limit :limit
+"""
+_PLACE = f"""
+select {ROOM_COLUMNS}, memberships.role, memberships.read_seq,
+  exists (select 1 from bans where bans.user_id = ?2 and lifted_at is null)
+from rooms left join memberships
+  on memberships.room_id = rooms.id and memberships.user_id = ?2
+where rooms.name_key = ?1
+"""
+_MEMBERS = """
+select users.id, users.name, memberships.role, users.kind
+from memberships join users on users.id = memberships.user_id
+where memberships.room_id = ?
+order by memberships.role = 'member', users.name_key, users.id
+limit ?
+"""
+_BANS_OF = f"""
+select {BAN_COLUMNS} from bans
+where user_id = ?1 and lifted_at is null and (until is null or until > ?2)
+union
+select {BAN_COLUMNS} from bans
+where skeleton = (select skeleton from users where id = ?1 and kind <> 'imported')
+  and kind = 'ban' and room_id is null and lifted_at is null and (until is null or until > ?2)
+order by 2
+"""
+
+
+async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "SqliteStore":
+    """Open, create or migrate the file. With `server`, claim it and begin its life's next run."""
+    clock = clock or wall_clock
+    loop = asyncio.get_running_loop()
+    thread = ThreadPoolExecutor(1, thread_name_prefix="sanchat-journal")
+    lock = ServerLock(path)
+    try:
+        if server:
+            _make_private(path)
+            lock.acquire()
+        writer, epoch = await loop.run_in_executor(thread, _open_writer, path, server, clock)
+    except BaseException:
+        lock.release()
+        thread.shutdown()
+        raise
+    reader = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
+    await reader.executescript(
+        f"pragma query_only = on; pragma wal_autocheckpoint = 0; pragma busy_timeout = {BUSY_MS};"
+    )
+    return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
+
+
+class SqliteStore:
+    """`Store` in an SQLite file."""
+
+    def __init__(
+        self,
+        path: Path,
+        writer: sqlite3.Connection,
+        thread: ThreadPoolExecutor,
+        reader: aiosqlite.Connection,
+        lock: ServerLock,
+        epoch: str,
+        clock: Clock,
+    ) -> None:
+        self.path = path
+        self.epoch = epoch
+        self._writer = writer
+        self._thread = thread
+        self._reader = reader
+        self._lock = lock
+        self._clock = clock
+
+    async def append(self, changes: Sequence[Change]) -> Appended:
+        appended: Appended = await self._on_writer(batch.append, self._writer, changes, self._clock)
+        return appended
+
+    # Rooms
+
+    async def room(self, key: str) -> Room | None:
+        rows = await self._read(f"select {ROOM_COLUMNS} from rooms where name_key = ?", key)
+        return room_from(rows[0]) if rows else None
+
+    async def room_by_id(self, room_id: int) -> Room | None:
+        rows = await self._read(f"select {ROOM_COLUMNS} from rooms where id = ?", room_id)
+        return room_from(rows[0]) if rows else None
+
+    async def rooms(
+        self, *, kind: str | None = None, after: str = "", limit: int = 200
+    ) -> list[Room]:
+        rows = await self._read(
+            f"select {ROOM_COLUMNS} from rooms where name_key > ?1 and (?2 is null or kind = ?2) "
+            "order by name_key limit ?3",
+            after,
+            kind,
+            limit,
+        )
+        return [room_from(row) for row in rows]
+
+    async def rooms_of(self, user_id: int, *, limit: int = 200) -> list[Membership]:
+        rows = await self._read(
+            f"select {ROOM_COLUMNS}, memberships.role, memberships.read_seq "
+            "from memberships join rooms on rooms.id = room_id where user_id = ? "
+            "order by coalesce((select sent_at from messages where messages.id = "
+            f"(rooms.id * {SEQ_LIMIT} + rooms.last_seq)), joined_at) desc limit ?",
+            user_id,
+            limit,
+        )
+        return [Membership(room_from(row[:10]), row[10], row[11]) for row in rows]
+
+    async def place(self, key: str, user_id: int) -> Place | None:
+        rows = await self._read(_PLACE, key, user_id)
+        if not rows:
+            return None
+        row = rows[0]
+        return Place(room_from(row[:10]), row[10], row[11] or 0, bool(row[12]))
+
+    async def members(self, room_id: int, *, limit: int) -> list[Member]:
+        rows = await self._read(_MEMBERS, room_id, limit)
+        return [member_from(row) for row in rows]
+
+    async def member_count(self, room_id: int) -> int:
+        rows = await self._read("select count(*) from memberships where room_id = ?", room_id)
+        return int(rows[0][0])
+
+    async def last_seqs(self, room_ids: Sequence[int]) -> dict[int, int]:
+        rows = await self._read(
+            "select id, last_seq from rooms where id in (select value from json_each(?))",
+            json.dumps(list(room_ids)),
+        )
+        return {row[0]: row[1] for row in rows}
+
+    # Messages
+
+    async def newest(self, room: Room, *, limit: int) -> list[Message]:
+        return await self.before(room, SEQ_LIMIT, limit=limit)
+
+    async def before(self, room: Room, seq: int, *, limit: int) -> list[Message]:
+        rows = await self._read(
+            _NEWEST, low=message_id(room.id, 0), high=message_id(room.id, seq), limit=limit
+        )
+        return [message_from(room.name, row) for row in reversed(rows)]
+
+    async def since(self, room: Room, seq: int, *, limit: int) -> list[Message]:
+        rows = await self._read(
+            _SINCE, low=message_id(room.id, seq), high=message_id(room.id + 1, 0), limit=limit
+        )
+        return [message_from(room.name, row) for row in rows]
+
+    async def changes_after(self, room: Room, seq: int, *, limit: int) -> list[Message]:
+        rows = await self._read(
+            _CHANGES_AFTER,
+            low=message_id(room.id, seq),
+            high=message_id(room.id + 1, 0),
+            room_id=room.id,
+            after=seq,
+            limit=limit,
+        )
+        return [message_from(room.name, row) for row in rows]
+
+    # People
+
+    async def session(self, token_hash: bytes) -> Session | None:
+        rows = await self._read(
+            f"select {SESSION_COLUMNS} from sessions join users on users.id = user_id "
+            "where token_hash = ?",
+            token_hash,
+        )
+        return session_from(rows[0]) if rows else None
+
+    async def user(self, user_id: int) -> User | None:
+        rows = await self._read(f"select {USER_COLUMNS} from users where id = ?", user_id)
+        return user_from(rows[0]) if rows else None
+
+    async def users_named(self, key: str) -> list[User]:
+        rows = await self._read(
+            f"select {USER_COLUMNS} from users where name_key = ? order by id desc limit 200", key
+        )
+        return [user_from(row) for row in rows]
+
+    async def users(self, *, after: int = 0, limit: int = 200) -> list[User]:
+        rows = await self._read(
+            f"select {USER_COLUMNS} from users where id > ? and kind <> 'system' "
+            "order by id limit ?",
+            after,
+            limit,
+        )
+        return [user_from(row) for row in rows]
+
+    async def bans_of(self, user_id: int) -> list[Ban]:
+        return [ban_from(row) for row in await self._read(_BANS_OF, user_id, self._clock())]
+
+    # Acts
+
+    async def acts_after(self, act_id: int, *, limit: int = 200) -> list[Act]:
+        rows = await self._read(
+            f"select {ACT_COLUMNS} from acts where id > ? order by id limit ?", act_id, limit
+        )
+        return [act_from(row) for row in rows]
+
+    async def last_act(self) -> int:
+        rows = await self._read("select coalesce(max(id), 0) from acts")
+        return int(rows[0][0])
+
+    async def act_results(self, act_id: int) -> list[tuple[str, int]]:
+        rows = await self._read(
+            "select server, connections from act_results where act_id = ? order by server", act_id
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    # The file
+
+    def server_is_running(self) -> bool:
+        """Whether a server process has claimed this file."""
+        return self._lock.is_held()
+
+    async def foreign_version(self) -> int:
+        return int((await self._on_writer(self._pragma, "data_version")) or 0)
+
+    async def checkpoint(self) -> None:
+        await self._on_writer(self._pragma, "wal_checkpoint(truncate)")
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._on_writer(self._writer.close)
+        self._thread.shutdown()
+        self._lock.release()
+
+    def _pragma(self, pragma: str) -> Any:
+        return self._writer.execute(f"pragma {pragma}").fetchone()[0]
+
+    async def _read(self, sql: str, *values: object, **named: object) -> list[Any]:
+        return list(await self._reader.execute_fetchall(sql, named or values))
+
+    async def _on_writer(self, function: Any, *values: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *values)
+
+
+def _open_writer(path: Path, server: bool, clock: Clock) -> tuple[sqlite3.Connection, str]:
+    _make_private(path)
+    try:
+        connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        connection.execute(f"pragma busy_timeout = {BUSY_MS}")
+        connection.execute("pragma journal_mode = wal")
+        # One task checkpoints: SQLite before 3.51.3 has a race between two that do.
+        connection.execute("pragma wal_autocheckpoint = 0")
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma foreign_keys = on")
+        connection.execute(f"pragma cache_size = -{CACHE_KIB}")
+        migrate(connection, now_ms=clock())
+        epoch = begin_life(connection, path) if server else _epoch(connection)
+    except sqlite3.DatabaseError as error:
+        raise StartupError(
+            f"{path} cannot be opened as a sanchat database ({error}). Check the path and its "
+            "permissions, or restore a backup."
+        ) from error
+    return connection, epoch
+
+
+def _make_private(path: Path) -> None:
+    """The file and its folder for their owner alone: who may write it is the administrator."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Only ever created here, never opened: closing a second descriptor would drop SQLite's locks.
+        if not path.exists():
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise StartupError(
+            f"The database {path} cannot be made: {error.strerror}. Give another --database."
+        ) from error
+
+
+def _epoch(connection: sqlite3.Connection) -> str:
+    connection.execute(
+        "insert into meta (key, value) values ('epoch', ?) on conflict do nothing", (new_epoch(),)
+    )
+    (epoch,) = connection.execute("select value from meta where key = 'epoch'").fetchone()
+    return str(epoch)

@@ -1,0 +1,314 @@
+"""The socket below a connection: Sanic routes and shakes hands, then this takes the transport over.
+
+The only module that knows Sanic's websocket internals; tests/test_websocket.py pins what it relies
+on. Frames are parsed in bulk by the sans-I/O core of `websockets`: no task per chunk, no receiving
+coroutine, no queue. See docs/decisions/0009.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sanic.exceptions import SanicException
+from sanic.http import Stage
+from sanic.request import Request
+from sanic.server.protocols.websocket_protocol import WebSocketProtocol
+from websockets.frames import Frame, Opcode
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from sanchat.protocol import FRAME_BYTES, Close
+
+log = logging.getLogger("sanchat.websocket")
+_library_log = logging.getLogger("sanchat.websocket.frames")
+_library_log.setLevel(logging.WARNING)
+
+CLOSE_SECONDS = 5.0  # for the peer to answer a close frame, then the transport is cut
+REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125, two are the code
+
+
+class Listener(Protocol):
+    """Who takes what a socket hears."""
+
+    def on_text(self, text: str) -> None:
+        """One whole text message."""
+
+    def on_lost(self) -> None:
+        """The socket is gone; called once."""
+
+
+class Socket(asyncio.Protocol):
+    """One websocket after its handshake: a `Wire` for connections.
+
+    Reads nothing until `open` gives it a listener.
+    """
+
+    __slots__ = (
+        "_fragments",
+        "_loop",
+        "_paused",
+        "_pending",
+        "_protocol",
+        "_transport",
+        "heard_at",
+        "listener",
+        "on_end",
+    )
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        protocol: ServerProtocol,
+        pending: bytes,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._transport = transport
+        self._protocol = protocol
+        self._pending = pending
+        self._loop = loop
+        self._fragments: list[bytes] | None = None
+        self._paused = True
+        self.heard_at = loop.time()
+        self.listener: Listener | None = None
+        self.on_end: Callable[[Socket], None] | None = None
+        transport.pause_reading()
+
+    @property
+    def is_open(self) -> bool:
+        return self._protocol.state is OPEN and not self._transport.is_closing()
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused
+
+    def open(self, listener: Listener) -> None:
+        """Begin to read; what came with the handshake first."""
+        self.listener = listener
+        pending, self._pending = self._pending, b""
+        self.resume()
+        if pending:
+            self.data_received(pending)
+
+    # Wire
+
+    def write(self, data: bytes) -> None:
+        if self._protocol.state is OPEN and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def unsent(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    def close(
+        self, code: int, reason: str = "", *, cut_after_seconds: float = CLOSE_SECONDS
+    ) -> None:
+        if self._protocol.state is OPEN:
+            self._protocol.send_close(code, _short(reason))
+            self._flush()
+            # The peer's answer must be heard even from somebody who was paused.
+            self.resume()
+            self._loop.call_later(cut_after_seconds, self._transport.abort)
+
+    def pause(self) -> None:
+        if not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if self._paused and not self._transport.is_closing():
+            self._paused = False
+            # Silence while nobody read is not the peer's.
+            self.heard_at = self._loop.time()
+            self._transport.resume_reading()
+
+    def ping(self) -> None:
+        if self._protocol.state is OPEN and not self._transport.is_closing():
+            self._protocol.send_ping(b"")
+            self._flush()
+
+    def abort(self) -> None:
+        """Cut the transport at once, with whatever is unsent."""
+        self._transport.abort()
+
+    # asyncio
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = self._loop.time()
+        protocol = self._protocol
+        protocol.receive_data(data)
+        for event in protocol.events_received():
+            if isinstance(event, Frame):
+                self._receive(event)
+        self._flush()
+
+    def eof_received(self) -> bool:
+        self._protocol.receive_eof()
+        self._flush()
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        listener, self.listener = self.listener, None
+        if listener is not None:
+            listener.on_lost()
+        if self.on_end is not None:
+            self.on_end(self)
+
+    def _receive(self, frame: Frame) -> None:
+        if self._protocol.state is not OPEN and frame.opcode is not Opcode.CLOSE:
+            return
+        if frame.opcode is Opcode.TEXT:
+            if frame.fin:
+                self._hear(frame.data)
+            else:
+                self._fragments = [bytes(frame.data)]
+        elif frame.opcode is Opcode.CONT and self._fragments is not None:
+            self._fragments.append(bytes(frame.data))
+            if frame.fin:
+                data, self._fragments = b"".join(self._fragments), None
+                self._hear(data)
+        elif frame.opcode is Opcode.BINARY:
+            self.close(Close.BINARY, "text frames only")
+
+    def _hear(self, data: bytes | bytearray | memoryview) -> None:
+        try:
+            # The library does not look: RFC 6455, section 8.1, wants invalid text to fail.
+            text = str(data, "utf-8")
+        except UnicodeDecodeError:
+            self._protocol.fail(Close.INVALID_TEXT, "invalid UTF-8")
+            self._flush()
+            return
+        if self.listener is not None:
+            self.listener.on_text(text)
+
+    def _flush(self) -> None:
+        for data in self._protocol.data_to_send():
+            if self._transport.is_closing():
+                return
+            if data:
+                self._transport.write(data)
+            else:
+                # The core's sign that the connection ends here. A peer that does not read what
+                # is left is cut.
+                self._transport.close()
+                self._loop.call_later(CLOSE_SECONDS, self._transport.abort)
+
+
+class Handover:
+    """What Sanic holds while the handler of a websocket route runs. The socket outlives both."""
+
+    def __init__(self, socket: Socket) -> None:
+        self.socket = socket
+
+    async def close(self) -> None:
+        """Called by Sanic after the handler: nothing ends here."""
+
+    def end_connection(self, code: int = Close.RESTARTING) -> None:
+        """Called by Sanic where it cancels the handler."""
+        self.socket.close(Close.RESTARTING, "restarting")
+
+
+def _short(reason: str) -> str:
+    return reason.encode()[:REASON_BYTES].decode(errors="ignore")
+
+
+class Keepalive:
+    """Pings every socket once in a heartbeat and ends those that have been silent for two.
+
+    `run` works for ever; the owner cancels it. Pings are spread over the heartbeat.
+    """
+
+    SLICES = 20
+
+    def __init__(self, heartbeat_seconds: float) -> None:
+        self._heartbeat_seconds = heartbeat_seconds
+        self._slices: list[set[Socket]] = [set() for _ in range(self.SLICES)]
+        self._next = 0
+
+    def add(self, socket: Socket) -> None:
+        least = min(self._slices, key=len)
+        least.add(socket)
+        socket.on_end = least.discard
+
+    def sockets(self) -> list[Socket]:
+        return [socket for part in self._slices for socket in part]
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._heartbeat_seconds / self.SLICES)
+            for socket in list(self._slices[self._next]):
+                socket.ping()
+            self._next = (self._next + 1) % self.SLICES
+            silent_since = loop.time() - 2 * self._heartbeat_seconds
+            for socket in self.sockets():
+                if socket.heard_at < silent_since and not socket.is_paused:
+                    socket.close(Close.HEARTBEAT_MISSED, "heartbeat missed", cut_after_seconds=0.5)
+
+
+class SocketProtocol(WebSocketProtocol):
+    """Sanic's protocol until the upgrade; the transport then belongs to a `Socket`.
+
+    Requests whose head does not arrive in time are dropped, however slowly it trickles in.
+    """
+
+    head_seconds = 10.0  # from accept to the end of the request's head
+    keepalive: Keepalive  # set by the app
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._socket: Socket | None = None
+        self._has_begun = False
+        self._head_was_open = True
+        self._head_timer = self.loop.call_later(self.head_seconds, self._check_head)
+
+    def data_received(self, data: bytes) -> None:
+        self._has_begun = True
+        super().data_received(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._head_timer.cancel()
+        super().connection_lost(error)
+
+    def close(self, timeout: float | None = None) -> None:
+        # Called at the end of the request's task: the transport is the socket's by then.
+        if self._socket is None:
+            super().close(timeout)
+        else:
+            self.transport = None
+            self._socket = None
+
+    async def websocket_handshake(  # type: ignore[override]
+        self, request: Request, subprotocols: Any = None
+    ) -> Handover:
+        """Answer the handshake and hand the transport to a new `Socket`."""
+        core = ServerProtocol(state=OPEN, max_size=FRAME_BYTES, logger=_library_log)
+        response = core.accept(self.sanic_request_to_ws_request(request))
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            raise asyncio.CancelledError
+        if response.status_code != 101:
+            raise SanicException(
+                (response.body or b"").decode(errors="replace"),
+                status_code=response.status_code,
+                headers=dict(response.headers.raw_items()),
+            )
+        transport.write(response.serialize())
+        pending = bytes(self.recv_buffer)
+        self.recv_buffer.clear()
+        self._head_timer.cancel()
+        if self._callback_check_timeouts is not None:
+            self._callback_check_timeouts.cancel()
+        self.connections.discard(self)
+        socket = self._socket = Socket(transport, core, pending, self.loop)
+        transport.set_protocol(socket)
+        self.keepalive.add(socket)
+        return Handover(socket)
+
+    def _check_head(self) -> None:
+        http = self.http
+        is_open = http is not None and http.stage is Stage.REQUEST and http.request is None
+        if not self._has_begun or (is_open and self._head_was_open):
+            self.abort()
+            return
+        self._head_was_open = is_open
+        self._head_timer = self.loop.call_later(self.head_seconds, self._check_head)
