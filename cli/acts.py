@@ -52,8 +52,3 @@ def no_answer(what: str) -> Failure:
         exit=Exit.UNREACHABLE,
         hint="See whether the server is stuck: its log, its processor time.",
     )
-
-
-def connections(count: int) -> str:
-    """`1 connection`, `2 connections`."""
-    return f"{count:,} connection{'' if count == 1 else 's'}"

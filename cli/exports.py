@@ -21,7 +21,7 @@ from sanchat.cli.formats import text as text_format
 from sanchat.cli.formats.jsonl import JsonlWriter
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command
-from sanchat.cli.terminal import Terminal, visible_document, visible_json
+from sanchat.cli.terminal import Terminal, counted, visible_document, visible_json
 from sanchat.cli.times import Bound, bound
 from sanchat.models import Message, Room
 
@@ -108,7 +108,7 @@ async def export_room(
         return
     terminal.result(
         {"room": found.name, "format": chosen.value, "messages": count, "file": out},
-        f"wrote {count:,} messages of {found.name} to {out}",
+        f"wrote {counted(count, 'message')} of {found.name} to {out}",
     )
 
 

@@ -21,7 +21,7 @@ from sanchat.cli.formats import irc
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command
 from sanchat.cli.progress import Progress
-from sanchat.cli.terminal import Terminal
+from sanchat.cli.terminal import Terminal, counted
 from sanchat.models import Room, User, room_key
 
 BATCH = 500  # changes in one transaction: a running server never waits long for its turn
@@ -103,7 +103,9 @@ async def import_logs(
                 while batch := list(islice(lines, BATCH)):
                     await importer.add(batch)
     except asyncio.CancelledError:
-        terminal.note(f"Stopped after {tally.added:,} messages; the same command goes on there.")
+        terminal.note(
+            f"Stopped after {counted(tally.added, 'message')}; the same command goes on there."
+        )
         raise
     _report(terminal, target, tally, files=len(logs), made=made, users=importer.users)
 
@@ -235,9 +237,11 @@ def _report(
         *(f"  skipped {count:,}: {irc.MEANINGS[reason]}" for reason, count in reasons),
     )
     if tally.mended:
-        terminal.note(f"{tally.mended:,} messages held bytes that are not UTF-8; they read \ufffd.")
+        terminal.note(
+            f"{counted(tally.mended, 'message')} held bytes that are not UTF-8; they read \ufffd."
+        )
     if tally.older:
         terminal.note(
-            f"{tally.older:,} messages are older than what {room.name} held before; they keep "
-            "their times and come after it. Import the oldest logs first to avoid that."
+            f"{counted(tally.older, 'message')} of a time before what {room.name} held already: "
+            "numbered after it, at their own times. Import the oldest logs first to avoid that."
         )

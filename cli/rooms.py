@@ -10,7 +10,7 @@ from sanchat.cli.actor import actor
 from sanchat.cli.failures import Exit, Failure, failure_from
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command, program
-from sanchat.cli.terminal import Terminal
+from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import shown
 from sanchat.errors import ChatError, Conflict
 from sanchat.models import ROOM_KINDS, Room, room_key
@@ -191,7 +191,7 @@ async def delete_rooms(
         room = await find_room(chat, given)
         members = await chat.store.member_count(room.id)
         messages = await _count_messages(chat, room)
-        what = f"{room.name}: {messages:,} messages, {members:,} members"
+        what = f"{room.name}: {counted(messages, 'message')}, {counted(members, 'member')}"
         record = _record(room, members) | {"messages": messages, "dry_run": dry_run}
         if dry_run:
             terminal.result(record, f"would delete {what}")

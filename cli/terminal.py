@@ -41,6 +41,11 @@ def visible_json(text: str) -> str:
     return _STEERING_IN_DOCUMENTS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 message`, `2 messages`, `1,000 messages`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def _written_out(found: re.Match[str]) -> str:
     character = found[0]
     code = ord(character)

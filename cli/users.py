@@ -8,11 +8,11 @@ import typer
 
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
-from sanchat.cli.acts import Outcome, connections, no_answer, outcome_of
+from sanchat.cli.acts import Outcome, no_answer, outcome_of
 from sanchat.cli.failures import Failure, failure_from
 from sanchat.cli.naming import find_room, find_user
 from sanchat.cli.program import command, program
-from sanchat.cli.terminal import Terminal
+from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import duration_seconds, shown
 from sanchat.errors import ChatError
 from sanchat.models import User
@@ -213,7 +213,9 @@ def _report(
         sentence = f"{done}: no server is running; {later}"
     else:
         # From a room, people are cut off; their connections stay.
-        sentence = f"{done}: {connections(closed)} {'cut off' if record['room'] else 'closed'}"
+        sentence = (
+            f"{done}: {counted(closed, 'connection')} {'cut off' if record['room'] else 'closed'}"
+        )
     terminal.result(
         _record(removal)
         | record

@@ -111,7 +111,7 @@ def test_older_messages_keep_their_times_and_are_told_of(admin, tmp_path, log, i
 
     result = admin("import", str(older), "--format", "irc", "--room", "lobby")
 
-    assert "1 messages are older than what lobby held" in result.stderr
+    assert "1 message of a time before what lobby held already" in result.stderr
 
 
 @pytest.mark.parametrize(
