@@ -11,6 +11,7 @@ from sanchat.errors import StartupError
 from sanchat.protocol import FRAME_BYTES
 from sanchat.routes import admission, answers, health, messages, pages, plain, rooms, sessions
 from sanchat.routes import socket as sockets
+from sanchat.routes.answers import App
 from sanchat.server import Server
 from sanchat.settings import Settings, bound_addresses
 from sanchat.skeleton import skeleton
@@ -22,7 +23,7 @@ RESPONSE_SECONDS = 60  # more than the longest poll
 GRACE_SECONDS = 2.0
 
 
-def create_app(settings: Settings) -> tuple[Sanic, type[SocketProtocol]]:
+def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
     """A Sanic app that opens the chat when it starts and ends it when it stops.
 
     Serve it with the protocol class that comes with it: the websocket lives there.
@@ -43,19 +44,21 @@ def create_app(settings: Settings) -> tuple[Sanic, type[SocketProtocol]]:
     )
     app = Sanic("sanchat", config=config, configure_logging=False)
     page = pages.Page()
-    protocol = type("SanchatProtocol", (SocketProtocol,), {})
+
+    class Protocol(SocketProtocol):
+        """Of this app alone: two apps in one process do not share a keepalive."""
 
     @app.before_server_start
-    async def open_server(app: Sanic) -> None:
+    async def open_server(app: App) -> None:
         server = Server(settings)
         server.build = page.build
         await server.open()
         app.ctx.server = server
-        protocol.keepalive = server.keepalive
-        protocol.head_seconds = settings.request_head_seconds
+        Protocol.keepalive = server.keepalive
+        Protocol.head_seconds = settings.request_head_seconds
 
     @app.before_server_stop
-    async def stop_server(app: Sanic) -> None:
+    async def stop_server(app: App) -> None:
         await app.ctx.server.stop()
 
     admission.guard(app)
@@ -68,7 +71,7 @@ def create_app(settings: Settings) -> tuple[Sanic, type[SocketProtocol]]:
     messages.install(app)
     health.install(app)
     pages.install(app, page)
-    return app, protocol
+    return app, Protocol
 
 
 def run(settings: Settings) -> None:
@@ -87,7 +90,7 @@ def run(settings: Settings) -> None:
     port = listener.getsockname()[1]
 
     @app.after_server_start
-    async def greet(app: Sanic) -> None:
+    async def greet(app: App) -> None:
         print(_greeting(settings, port), flush=True)
 
     app.run(sock=listener, protocol=protocol, single_process=True, motd=False, backlog=BACKLOG)

@@ -167,7 +167,7 @@ class ArchiveRoom(Change, frozen=True, kw_only=True, gc=False):
 
 
 class RestoreRoom(Change, frozen=True, kw_only=True, gc=False):
-    """Make an archived room writable again. Answers the `Room`; Conflict where it is not archived."""
+    """Make an archived room writable. Answers the `Room`; Conflict where it is not archived."""
 
     room_key: str
     actor: str = ""
@@ -192,7 +192,7 @@ class KeepOut(Change, frozen=True, kw_only=True, gc=False):
 
 
 class LiftBan(Change, frozen=True, kw_only=True, gc=False):
-    """End a user's bans, on the server or in one room. Answers the act's id; NotFound without one."""
+    """End a user's bans, everywhere or in one room. Answers the act's id; NotFound without one."""
 
     user_id: int
     room_key: str | None = None

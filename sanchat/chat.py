@@ -7,11 +7,9 @@ no connection, so the command line uses the same object.
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-import msgspec
 
 from sanchat.broker import Broker, open_broker
 from sanchat.changes import (
@@ -45,15 +43,13 @@ from sanchat.errors import (
     NameTaken,
     NotFound,
     NotSignedIn,
-    RateLimited,
 )
 from sanchat.journal import Journal
-from sanchat.limits import Buckets, MonotonicClock
+from sanchat.limits import Limits
 from sanchat.models import (
     CLIENT_MESSAGE_ID_LENGTH,
     ROOM_KINDS,
     TITLE_LENGTH,
-    Message,
     Place,
     Room,
     Session,
@@ -68,41 +64,10 @@ from sanchat.models import (
 )
 from sanchat.policy import KICK_SECONDS, may_create_rooms, may_see, refusal_to_enter
 from sanchat.presence import HeldNames
-from sanchat.protocol import PAGE, PAGE_LIMIT, REPLAY, REPLAY_LIMIT
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
 
 SEE_SESSION_MS = 60 * 60 * 1000  # how stale `seen_at` may be
-
-
-class Replay(msgspec.Struct, frozen=True):
-    """What a cursor missed, or a fresh page.
-
-    `cursor` is where its reader stands after it; `reset` says that what the reader held is void;
-    without `complete` there is more after the cursor.
-    """
-
-    messages: Sequence[Message]
-    cursor: int
-    complete: bool
-    reset: bool
-
-
-class Limits:
-    """The rates of one server; sizes are bounded elsewhere, whatever these say."""
-
-    def __init__(self, clock: MonotonicClock) -> None:
-        self.writes = Buckets(10, 2, clock)  # by session
-        self.reads = Buckets(200, 40, clock)  # by session
-        self.typing = Buckets(3, 1, clock)  # by session
-        self.room_creation = Buckets(10, 10 / 600, clock)  # by session
-        self.sign_ins = Buckets(64, 64 / 600, clock)  # by address
-
-    def spend(self, buckets: Buckets, key: Hashable, doing: str) -> None:
-        """Take one token; RateLimited where there is none."""
-        wait_ms = buckets.take(key)
-        if wait_ms:
-            raise RateLimited(wait_ms, doing)
 
 
 class Chat:
@@ -202,7 +167,7 @@ class Chat:
         return room
 
     async def place(self, user: User, name: str) -> Place:
-        """A room as the user finds it; NotFound where it does not exist for them, Banned, Kicked."""
+        """A room as the user finds it; NotFound if it does not exist for them, Banned, Kicked."""
         place = await self.store.place(room_key(name), user.id)
         if place is None or not may_see(place.room.kind, place.role):
             raise NotFound("There is no such room.")
@@ -327,41 +292,6 @@ class Chat:
             room_key=room_key(name), user_id=user.id, seq=seq, emoji=clean_emoji(emoji), on=on
         )
 
-    # Reading
-
-    async def replay(
-        self, room: Room, *, after: int | None, epoch: str | None, limit: int | None
-    ) -> Replay:
-        """What a reader at `after` missed, or a fresh page where that cannot be said.
-
-        `room` was read before: a change that came since is in the messages or after the cursor.
-        """
-        if after is not None:
-            is_void = (
-                (epoch is not None and epoch != self.store.epoch)
-                or after > room.last_seq
-                or after < room.floor_seq
-            )
-            if not is_void:
-                size = bounded(limit, REPLAY, REPLAY_LIMIT)
-                changes = await self.store.changes_after(room, after, limit=size)
-                last = changes[-1].changed_seq if changes else after
-                complete = len(changes) < size
-                cursor = max(last, room.last_seq) if complete else last
-                return Replay(changes, cursor, complete, reset=False)
-            limit = limit if limit is not None and limit <= PAGE_LIMIT else None
-        size = bounded(limit, PAGE, PAGE_LIMIT)
-        messages = await self.store.newest(room, limit=size)
-        return Replay(messages, room.last_seq, complete=True, reset=after is not None)
-
-    async def history(
-        self, room: Room, before: int, limit: int | None
-    ) -> tuple[list[Message], bool]:
-        """The page before a number, by `seq`, and whether there is more before it."""
-        size = bounded(limit, PAGE, PAGE_LIMIT)
-        found = await self.store.before(room, before, limit=size + 1)
-        return found[-size:], len(found) > size
-
     # Removals
 
     async def kick(
@@ -422,11 +352,6 @@ class Chat:
             self.limits.spend(self.limits.writes, session_id, "send")
 
 
-def bounded(limit: int | None, default: int, most: int) -> int:
-    """A page's size: what was asked for, within its bounds."""
-    return default if limit is None else max(1, min(limit, most))
-
-
 def token_hash(token: str) -> bytes:
     """What the store keeps of a session's token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
@@ -438,7 +363,7 @@ async def open_chat(database: Path, *, create: bool = False) -> AsyncIterator[Ch
 
     NotFound where there is no file and `create` is not set; StartupError where it cannot be opened.
     """
-    if not create and not database.exists():
+    if not create and not database.exists():  # noqa: ASYNC240 (once, before anything runs)
         raise NotFound(f"There is no database at {database}.")
     store = await open_store(database)
     broker = open_broker(database)

@@ -137,7 +137,7 @@ class Hub:
         if audience is None:
             return
         self._withdraw(connection, audience)
-        if stays_member and not connection.is_plain:
+        if stays_member and not connection.is_plain and connection in self.connections:
             self._stand_by(connection, audience)
         self._forget_if_empty(audience)
 

@@ -3,6 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
+from sanchat.errors import RateLimited
+
 MonotonicClock = Callable[[], float]  # seconds, never jumps
 
 
@@ -50,3 +52,20 @@ class Buckets:
         else:
             self._buckets.move_to_end(key)
         return bucket.take(now)
+
+
+class Limits:
+    """The rates of one server; sizes are bounded elsewhere, whatever these say."""
+
+    def __init__(self, clock: MonotonicClock) -> None:
+        self.writes = Buckets(10, 2, clock)  # by session
+        self.reads = Buckets(200, 40, clock)  # by session
+        self.typing = Buckets(3, 1, clock)  # by session
+        self.room_creation = Buckets(10, 10 / 600, clock)  # by session
+        self.sign_ins = Buckets(64, 64 / 600, clock)  # by address
+
+    def spend(self, buckets: Buckets, key: Hashable, doing: str) -> None:
+        """Take one token; RateLimited where there is none."""
+        wait_ms = buckets.take(key)
+        if wait_ms:
+            raise RateLimited(wait_ms, doing)

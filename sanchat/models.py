@@ -215,7 +215,7 @@ def clean_room_name(raw: str) -> str:
 
 
 def clean_user_name(raw: str) -> str:
-    """The name as it is stored and shown, NFKC, without outer blanks; BadName if it cannot be one."""
+    """The name as it is stored and shown, NFKC, no outer blanks; BadName if it cannot be one."""
     name = unicodedata.normalize("NFKC", raw).strip(" ")
     if not 1 <= len(name) <= USER_NAME_LENGTH:
         raise BadName(f"A name has 1 to {USER_NAME_LENGTH} characters.")

@@ -135,7 +135,7 @@ COMMANDS = (
 )
 _NAMES = frozenset(str(command.__struct_config__.tag) for command in COMMANDS)
 
-_decode_command = msgspec.json.Decoder(AnyCommand).decode
+_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode  # any record or event of ours, as UTF-8 JSON
 
@@ -152,7 +152,7 @@ class FrameRefused(Exception):
 def parse_command(frame: str | bytes) -> AnyCommand:
     """The command in a text frame; FrameRefused where there is none."""
     try:
-        command = _decode_command(frame)
+        command = _commands.decode(frame)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise _refusal(frame, error) from None
     ref = command.ref

@@ -12,12 +12,13 @@ import time
 from sanchat.acting import Acts
 from sanchat.broker import Broker, open_broker
 from sanchat.changes import CreateRoom, Tidy
-from sanchat.chat import Chat, Limits
+from sanchat.chat import Chat
 from sanchat.clock import Clock, wall_clock
 from sanchat.connection import Connection
 from sanchat.errors import ChatError
 from sanchat.hub import Hub
 from sanchat.journal import Journal
+from sanchat.limits import Limits
 from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
@@ -127,9 +128,11 @@ class Server:
             log.warning("stopping with changes unanswered")
         for socket in self.keepalive.sockets():
             socket.close(Close.RESTARTING, "restarting", cut_after_seconds=STOP_SECONDS)
-        deadline = asyncio.get_running_loop().time() + STOP_SECONDS
-        while self.keepalive.sockets() and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.keepalive.emptied()
+        except TimeoutError:
+            log.info("cutting peers that do not say goodbye")
         for socket in self.keepalive.sockets():
             socket.abort()
 
@@ -148,10 +151,12 @@ class Server:
 
     def dismiss(self, session_id: int, address: str) -> None:
         """One connection less."""
-        for counts, key in ((self._by_session, session_id), (self._by_address, address)):
-            counts[key] -= 1  # type: ignore[index]
-            if not counts[key]:  # type: ignore[index]
-                del counts[key]  # type: ignore[attr-defined]
+        self._by_session[session_id] -= 1
+        if not self._by_session[session_id]:
+            del self._by_session[session_id]
+        self._by_address[address] -= 1
+        if not self._by_address[address]:
+            del self._by_address[address]
 
     def unsubscribe(self, connection: Connection, room_id: int) -> None:
         """The connection hears the room no more, but may hear of it."""

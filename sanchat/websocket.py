@@ -223,11 +223,24 @@ class Keepalive:
         self._heartbeat_seconds = heartbeat_seconds
         self._slices: list[set[Socket]] = [set() for _ in range(self.SLICES)]
         self._next = 0
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+
+    async def emptied(self) -> None:
+        """Until no socket is left."""
+        await self._is_empty.wait()
+
+    def _remove(self, socket: Socket) -> None:
+        for part in self._slices:
+            part.discard(socket)
+        if not any(self._slices):
+            self._is_empty.set()
 
     def add(self, socket: Socket) -> None:
         least = min(self._slices, key=len)
         least.add(socket)
-        socket.on_end = least.discard
+        self._is_empty.clear()
+        socket.on_end = self._remove
 
     def sockets(self) -> list[Socket]:
         return [socket for part in self._slices for socket in part]
@@ -254,8 +267,8 @@ class SocketProtocol(WebSocketProtocol):
     head_seconds = 10.0  # from accept to the end of the request's head
     keepalive: Keepalive  # set by the app
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[no-untyped-call]
         self._socket: Socket | None = None
         self._has_begun = False
         self._head_was_open = True
@@ -263,11 +276,11 @@ class SocketProtocol(WebSocketProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._has_begun = True
-        super().data_received(data)
+        super().data_received(data)  # type: ignore[no-untyped-call]
 
     def connection_lost(self, error: Exception | None) -> None:
         self._head_timer.cancel()
-        super().connection_lost(error)
+        super().connection_lost(error)  # type: ignore[no-untyped-call]
 
     def close(self, timeout: float | None = None) -> None:
         # Called at the end of the request's task: the transport is the socket's by then.
@@ -277,9 +290,7 @@ class SocketProtocol(WebSocketProtocol):
             self.transport = None
             self._socket = None
 
-    async def websocket_handshake(  # type: ignore[override]
-        self, request: Request, subprotocols: Any = None
-    ) -> Handover:
+    async def websocket_handshake(self, request: Request, subprotocols: Any = None) -> Handover:
         """Answer the handshake and hand the transport to a new `Socket`."""
         core = ServerProtocol(state=OPEN, max_size=FRAME_BYTES, logger=_library_log)
         response = core.accept(self.sanic_request_to_ws_request(request))
@@ -296,8 +307,10 @@ class SocketProtocol(WebSocketProtocol):
         pending = bytes(self.recv_buffer)
         self.recv_buffer.clear()
         self._head_timer.cancel()
-        if self._callback_check_timeouts is not None:
-            self._callback_check_timeouts.cancel()
+        # Sanic starts this timer at the connection; it would keep the request for half a minute.
+        timer: asyncio.TimerHandle | None = self._callback_check_timeouts
+        if timer is not None:
+            timer.cancel()
         self.connections.discard(self)
         socket = self._socket = Socket(transport, core, pending, self.loop)
         transport.set_protocol(socket)
@@ -308,7 +321,7 @@ class SocketProtocol(WebSocketProtocol):
         http = self.http
         is_open = http is not None and http.stage is Stage.REQUEST and http.request is None
         if not self._has_begun or (is_open and self._head_was_open):
-            self.abort()
+            self.abort()  # type: ignore[no-untyped-call]
             return
         self._head_was_open = is_open
         self._head_timer = self.loop.call_later(self.head_seconds, self._check_head)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 
 from sanchat.errors import ChatError, Forbidden, NameTaken, NotSignedIn
 from sanchat.models import Session
-from sanchat.routes.answers import error_answer, server_of
+from sanchat.routes.answers import App, error_answer, server_of
 
 if TYPE_CHECKING:
     from sanchat.server import Server
@@ -30,7 +30,7 @@ class Visitor:
     is_new: bool = False
 
 
-def guard(app: Sanic) -> None:
+def guard(app: App) -> None:
     """Refuse foreign hosts, foreign pages and oversized addresses before any handler runs."""
 
     @app.on_request
@@ -142,7 +142,15 @@ def set_cookie(response: HTTPResponse, server: "Server", token: str) -> None:
 
 def clear_cookie(response: HTTPResponse, server: "Server") -> None:
     secure = server.settings.public_url.startswith("https://")
-    response.delete_cookie(SECURE_COOKIE if secure else COOKIE, path="/", secure=secure)
+    response.add_cookie(
+        SECURE_COOKIE if secure else COOKIE,
+        "",
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=secure,
+        max_age=0,
+    )
 
 
 def refusal_code(error: ChatError) -> tuple[int, str]:

@@ -15,6 +15,8 @@ from sanchat.protocol import encode
 if TYPE_CHECKING:
     from sanchat.server import Server
 
+App = Sanic[Any, Any]
+
 log = logging.getLogger("sanchat.http")
 
 
@@ -63,7 +65,7 @@ def number_of(request: Request, name: str) -> int | None:
     return int(text)
 
 
-def answer_errors(app: Sanic) -> None:
+def answer_errors(app: App) -> None:
     """Every failure is an answer of ours: a sentence and a code, never a traceback."""
 
     @app.exception(ChatError)
@@ -98,7 +100,7 @@ def _incident(request: Request, error: Exception) -> HTTPResponse:
     return error_answer(Internal(incident))
 
 
-def harden(app: Sanic) -> None:
+def harden(app: App) -> None:
     """Headers on every answer."""
 
     @app.on_response

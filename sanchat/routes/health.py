@@ -1,14 +1,14 @@
 """What operators ask: `/healthz` and `/metrics`."""
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 from sanic.response import raw
 
 from sanchat.errors import Forbidden, Unavailable
 from sanchat.routes.admission import visitor_of
-from sanchat.routes.answers import error_answer, json_answer, server_of
+from sanchat.routes.answers import App, error_answer, json_answer, server_of
 
 
-def install(app: Sanic) -> None:
+def install(app: App) -> None:
     @app.get("/healthz")
     async def health(request: Request) -> HTTPResponse:
         """200 while the store answers and the server is not on its way out."""

@@ -1,4 +1,4 @@
-"""The log over HTTP: pages, polls, long polls, an event stream, and the changes, for bots and scripts."""
+"""The log over HTTP, for bots and scripts: pages, polls, long polls, a stream, and the changes."""
 
 import asyncio
 import secrets
@@ -6,15 +6,15 @@ from typing import Annotated, Any
 from urllib.parse import unquote
 
 import msgspec
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 
 from sanchat import protocol as wire
-from sanchat.chat import Replay
 from sanchat.errors import BadFrame, NotSignedIn
 from sanchat.models import Message, Room, User
 from sanchat.protocol import encode
+from sanchat.replay import Replay, read_history, read_replay
 from sanchat.routes.admission import Visitor, set_cookie, visitor_of
-from sanchat.routes.answers import body_of, json_answer, number_of, server_of
+from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.server import Server
 
 LONGEST_WAIT_SECONDS = 30
@@ -38,7 +38,7 @@ class ReactBody(msgspec.Struct):
     on: bool = True
 
 
-def install(app: Sanic) -> None:
+def install(app: App) -> None:
     @app.get("/api/rooms/<room:str>/messages")
     async def read(request: Request, room: str) -> HTTPResponse | None:
         server = server_of(request)
@@ -119,7 +119,7 @@ async def readable_room(server: Server, reader: User | None, name: str) -> Room:
 
 async def _page(request: Request, server: Server, room: Room, before: int | None) -> HTTPResponse:
     position = before if before is not None else room.last_seq + 1
-    messages, more = await server.chat.history(room, position, number_of(request, "limit"))
+    messages, more = await read_history(server.store, room, position, number_of(request, "limit"))
     page = wire.fit_page(messages, newest=True)
     return json_answer(
         {
@@ -139,7 +139,7 @@ async def _poll(request: Request, server: Server, room: Room, after: int) -> HTT
         while True:
             news.clear()
             room = await server.store.room_by_id(room.id) or room
-            replay = await server.chat.replay(room, after=after, epoch=epoch, limit=limit)
+            replay = await read_replay(server.store, room, after=after, epoch=epoch, limit=limit)
             left = deadline - asyncio.get_running_loop().time()
             if replay.messages or replay.reset or left <= 0 or server.is_stopping:
                 return _poll_answer(server, replay)
@@ -178,8 +178,12 @@ async def _stream(request: Request, server: Server, reader: User | None, room: R
     )
     assert response is not None
     with server.hub.watching(room) as news:
-        replay = await server.chat.replay(
-            room, after=after, epoch=epoch, limit=STREAM_REPLAY if after is not None else None
+        replay = await read_replay(
+            server.store,
+            room,
+            after=after,
+            epoch=epoch,
+            limit=STREAM_REPLAY if after is not None else None,
         )
         cursor = replay.cursor
         await response.send(_event("hello", {"epoch": server.store.epoch, "cursor": cursor}))
@@ -199,8 +203,8 @@ async def _stream(request: Request, server: Server, reader: User | None, room: R
             current = await server.store.room_by_id(room.id)
             if current is None or not await _may_go_on(server, reader, current):
                 return
-            replay = await server.chat.replay(
-                current, after=cursor, epoch=None, limit=STREAM_REPLAY
+            replay = await read_replay(
+                server.store, current, after=cursor, epoch=None, limit=STREAM_REPLAY
             )
             cursor, complete = replay.cursor, replay.complete
             await _send_messages(response, replay.messages)

@@ -5,10 +5,11 @@ import hashlib
 import mimetypes
 from pathlib import Path
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 from sanic.response import raw
 
 from sanchat.paths import data_dir
+from sanchat.routes.answers import App
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -16,7 +17,7 @@ POLICY = (
     "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html sanchat"
 )
-FOLDERS = ("css", "js", "locales", "vendor", "img")
+DEVELOPERS_ONLY = ("node_modules", "tools", "package.json", "package-lock.json", "tsconfig.json")
 PREFIX = b"/static/build/"  # what index.html writes, and the build takes the place of
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -37,7 +38,10 @@ class Page:
         names = sorted(
             path.relative_to(folder).as_posix()
             for path in folder.rglob("*")
-            if path.is_file() and path.relative_to(folder).parts[0] in FOLDERS
+            if path.is_file()
+            and path.suffix in TYPES
+            and path.name != "index.html"
+            and path.relative_to(folder).parts[0] not in DEVELOPERS_ONLY
         )
         contents = {name: (folder / name).read_bytes() for name in names}
         index = folder / "index.html"
@@ -70,7 +74,7 @@ class _Asset:
         return raw(self.content, content_type=self.type, headers=headers)
 
 
-def install(app: Sanic, page: Page) -> None:
+def install(app: App, page: Page) -> None:
     html_headers = {
         "cache-control": "no-cache",
         "content-security-policy": POLICY,
@@ -98,7 +102,7 @@ def install(app: Sanic, page: Page) -> None:
 
     @app.get("/favicon.ico")
     async def favicon(request: Request) -> HTTPResponse:
-        asset = page.asset("img/favicon.svg")
+        asset = page.asset("favicon.svg")
         if asset is None:
             return raw(b"", status=404, content_type="text/plain")
         return asset.answer(request, {"cache-control": "public, max-age=86400"})

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 from urllib.parse import quote, unquote
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 from sanic.response import redirect
 
 from sanchat.connection import Connection
@@ -15,15 +15,16 @@ from sanchat.errors import ChatError, NameTaken, NotSignedIn
 from sanchat.models import User, room_key
 from sanchat.protocol import PAGE, Close, encode_plain, frame
 from sanchat.routes.admission import Visitor, address_of, is_upgrade, refusal_code, visitor_of
-from sanchat.routes.answers import server_of
-from sanchat.routes.socket import UNSETTLED, ensure_room
+from sanchat.routes.answers import App, server_of
+from sanchat.routes.conversation import UNSETTLED
+from sanchat.routes.socket import ensure_room
 from sanchat.server import Server
 from sanchat.websocket import Handover, Socket
 
 GUEST_NAMES = 20  # tries to find a free one
 
 
-def install(app: Sanic) -> None:
+def install(app: App) -> None:
     @app.websocket("/room/<room:str>/")
     async def plain(request: Request, handover: Handover, room: str) -> None:
         socket = handover.socket

@@ -3,13 +3,13 @@
 from typing import Any
 
 import msgspec
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 
 from sanchat.acting import room_fields
-from sanchat.chat import bounded
 from sanchat.models import room_key
+from sanchat.replay import bounded
 from sanchat.routes.admission import visitor_of
-from sanchat.routes.answers import body_of, json_answer, number_of, server_of
+from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.routes.messages import reader_of
 
 LIST = 100
@@ -22,7 +22,7 @@ class CreateBody(msgspec.Struct):
     kind: str = "open"
 
 
-def install(app: Sanic) -> None:
+def install(app: App) -> None:
     @app.get("/api/rooms")
     async def index(request: Request) -> HTTPResponse:
         """Open rooms by name, a page at a time."""

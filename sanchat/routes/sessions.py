@@ -3,14 +3,14 @@
 from typing import Any
 
 import msgspec
-from sanic import HTTPResponse, Request, Sanic
+from sanic import HTTPResponse, Request
 from sanic.response import empty
 
 from sanchat.errors import Forbidden
 from sanchat.models import User
 from sanchat.protocol import Close
 from sanchat.routes.admission import address_of, clear_cookie, set_cookie, visitor_of
-from sanchat.routes.answers import body_of, json_answer, server_of
+from sanchat.routes.answers import App, body_of, json_answer, server_of
 
 
 class SignInBody(msgspec.Struct):
@@ -23,7 +23,7 @@ def user_fields(user: User) -> dict[str, Any]:
     return {"id": user.id, "name": user.name, "kind": user.kind, "role": user.role}
 
 
-def install(app: Sanic) -> None:
+def install(app: App) -> None:
     @app.post("/api/session")
     async def sign_in(request: Request) -> HTTPResponse:
         server = server_of(request)

@@ -26,7 +26,8 @@ class ServerLock:
 
     def acquire(self) -> None:
         """Take it, or StartupError where another server has it."""
-        file = open(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+        # Kept open for as long as the lock is held.
+        file = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
         # A program that only asks (`is_held`) holds it for an instant: try for a quarter second.
         for attempt in range(_ATTEMPTS):
             try:
@@ -71,7 +72,7 @@ class ServerLock:
 
 
 def begin_life(connection: sqlite3.Connection, database: Path) -> str:
-    """Called once at each server start: returns the epoch, a new one where the file is not what it was.
+    """The epoch, called once at each server start: a new one where the file is not what it was.
 
     The life file names both the old and the new token while the database changes from one to the
     other, so that a crash in between is no new epoch.

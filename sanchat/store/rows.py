@@ -95,5 +95,14 @@ def session_from(row: Any) -> Session:
 
 
 def act_from(row: Any) -> Act:
-    *names, data, acted_at = row
-    return Act(*names, msgspec.json.decode(data), acted_at)
+    return Act(
+        id=row[0],
+        kind=row[1],
+        room_id=row[2],
+        room=row[3],
+        user_id=row[4],
+        user=row[5],
+        actor=row[6],
+        data=msgspec.json.decode(row[7]),
+        acted_at=row[8],
+    )

@@ -329,7 +329,7 @@ def _make_private(path: Path) -> None:
     """The file and its folder for their owner alone: who may write it is the administrator."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Only ever created here, never opened: closing a second descriptor would drop SQLite's locks.
+        # Created here, never opened: closing a second descriptor would drop SQLite's locks.
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:

@@ -1,0 +1,59 @@
+"""What a reader missed, and the pages of history: one path for join, reconnect, poll and stream."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from sanchat.models import Message, Room
+from sanchat.protocol import PAGE, PAGE_LIMIT, REPLAY, REPLAY_LIMIT
+from sanchat.store import Store
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """What a cursor missed, or a fresh page.
+
+    `cursor` is where its reader stands after it; `reset` says that what the reader held is void;
+    without `complete` there is more after the cursor.
+    """
+
+    messages: Sequence[Message]
+    cursor: int
+    complete: bool
+    reset: bool
+
+
+async def read_replay(
+    store: Store, room: Room, *, after: int | None, epoch: str | None, limit: int | None
+) -> Replay:
+    """What a reader at `after` missed, or a fresh page where that cannot be said.
+
+    `room` was read before: a change that came since is in the messages or after the cursor.
+    """
+    if after is not None and not _is_void(store, room, after, epoch):
+        size = bounded(limit, REPLAY, REPLAY_LIMIT)
+        changes = await store.changes_after(room, after, limit=size)
+        last = changes[-1].changed_seq if changes else after
+        complete = len(changes) < size
+        cursor = max(last, room.last_seq) if complete else last
+        return Replay(changes, cursor, complete, reset=False)
+    messages = await store.newest(room, limit=bounded(limit, PAGE, PAGE_LIMIT))
+    return Replay(messages, room.last_seq, complete=True, reset=after is not None)
+
+
+async def read_history(
+    store: Store, room: Room, before: int, limit: int | None
+) -> tuple[list[Message], bool]:
+    """The page before a number, by `seq`, and whether there is more before it."""
+    size = bounded(limit, PAGE, PAGE_LIMIT)
+    found = await store.before(room, before, limit=size + 1)
+    return found[-size:], len(found) > size
+
+
+def bounded(limit: int | None, default: int, most: int) -> int:
+    """A page's size: what was asked for, within its bounds."""
+    return default if limit is None else max(1, min(limit, most))
+
+
+def _is_void(store: Store, room: Room, after: int, epoch: str | None) -> bool:
+    other_life = epoch is not None and epoch != store.epoch
+    return other_life or after > room.last_seq or after < room.floor_seq

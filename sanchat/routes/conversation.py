@@ -1,0 +1,413 @@
+"""One websocket's commands and their replies, in the order they came."""
+
+import logging
+import secrets
+from collections import deque
+from typing import Any, NamedTuple
+
+import msgspec
+
+from sanchat import __version__
+from sanchat import protocol as wire
+from sanchat.acting import room_fields
+from sanchat.changes import Change, Changed, Posted
+from sanchat.connection import Connection
+from sanchat.errors import ChatError, Internal, NotFound, NotSubscribed
+from sanchat.models import TEXT_LENGTH, User, room_key
+from sanchat.presence import LARGE_ROOM
+from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
+from sanchat.replay import read_history, read_replay
+from sanchat.routes.admission import Visitor, refusal_code
+from sanchat.server import Server
+from sanchat.websocket import Socket
+
+log = logging.getLogger("sanchat.socket")
+
+BAD_FRAMES = 10  # in a row, then the peer does not speak the protocol
+UNSETTLED = 256  # posts waiting for the journal, then the peer is read no further
+WAITING = 32  # commands behind one that reads the store, then the same
+
+
+class Mark(NamedTuple):
+    """What an answer of the journal goes back to."""
+
+    ref: wire.Ref
+    client_message_id: str | None = None
+
+
+class Conversation:
+    """One connection's commands and their replies, in the order they came."""
+
+    __slots__ = (
+        "_address",
+        "_bad_frames",
+        "_is_working",
+        "_server",
+        "_session_id",
+        "_socket",
+        "_unsettled",
+        "_visitor",
+        "_waiting",
+        "connection",
+        "user",
+    )
+
+    def __init__(
+        self, server: Server, socket: Socket, visitor: Visitor, address: str, door: str | None
+    ) -> None:
+        self._server = server
+        self._socket = socket
+        self._visitor: Visitor | None = visitor
+        self._address = address
+        self._session_id = visitor.session.id
+        self.user: User = visitor.session.user
+        self.connection = Connection(
+            socket,
+            self.user,
+            self._session_id,
+            outbox_bytes=server.settings.outbox_bytes,
+            door=room_key(door) if door is not None else None,
+        )
+        self._bad_frames = 0
+        self._unsettled = 0
+        self._is_working = False
+        self._waiting: deque[wire.AnyCommand] | None = None
+
+    async def begin(self) -> bool:
+        """Count the connection in and say hello; False where it is refused."""
+        server = self._server
+        if not server.admit(self._session_id, self._address):
+            self._socket.close(Close.OVERLOADED, "too many connections")
+            return False
+        server.names.hold(self.user.name, self.user.id, connections=1)
+        memberships = await server.store.rooms_of(self.user.id)
+        visitor, self._visitor = self._visitor, None
+        if not self._socket.is_open:
+            self._count_out()
+            return False
+        server.hub.add(self.connection, [membership.room for membership in memberships])
+        self._socket.listener = self
+        hello: dict[str, Any] = {
+            "protocol": wire.VERSION,
+            "server": f"sanchat/{__version__}",
+            "build": server.build,
+            "epoch": server.store.epoch,
+            "user": {
+                "id": self.user.id,
+                "name": self.user.name,
+                "kind": self.user.kind,
+                "role": self.user.role,
+            },
+            "rooms": [
+                {
+                    "name": membership.room.name,
+                    "title": membership.room.title,
+                    "kind": membership.room.kind,
+                    "last_seq": membership.room.last_seq,
+                    "read_seq": membership.read_seq,
+                }
+                for membership in memberships
+            ],
+            "limits": {"text": TEXT_LENGTH, "frame_bytes": wire.FRAME_BYTES},
+            "heartbeat_ms": round(server.settings.heartbeat_seconds * 1000),
+        }
+        if visitor is not None and visitor.token is not None:
+            hello["session"] = visitor.token
+        self.connection.send(encode_event("hello", **hello))
+        return True
+
+    async def subscribe_at_door(
+        self, room: str, after: int | None, epoch: str | None, limit: int | None
+    ) -> bool:
+        """The subscription that comes with `/ws/<room>`; False where there is no such room."""
+        try:
+            await self._subscribe(wire.Subscribe(room=room, after=after, epoch=epoch, limit=limit))
+        except ChatError as error:
+            self.connection.close(*refusal_code(error))
+            return False
+        except Exception:
+            incident(self._server, "a subscription at the door failed")
+            self.connection.close(Close.SERVER_ERROR, "server error")
+            return False
+        return True
+
+    # Listener
+
+    def on_text(self, text: str) -> None:
+        try:
+            command = wire.parse_command(text)
+        except wire.FrameRefused as refused:
+            self._bad_frames += 1
+            self.connection.send(encode_error(refused.ref, refused.error))
+            if self._bad_frames >= BAD_FRAMES:
+                self.connection.close(Close.NOT_OUR_PROTOCOL, "ten bad frames in a row")
+            return
+        self._bad_frames = 0
+        if self._is_working:
+            assert self._waiting is not None
+            self._waiting.append(command)
+            if len(self._waiting) >= WAITING:
+                self.connection.pause()
+        elif not self._do_at_once(command):
+            self._is_working = True
+            self._waiting = deque()
+            self._server.tasks.start(self._work(command))
+
+    def on_lost(self) -> None:
+        server = self._server
+        for room_id in list(self.connection.subscriptions):
+            server.presence.exit(room_id, self.user)
+        server.hub.remove(self.connection)
+        self._count_out()
+
+    def _count_out(self) -> None:
+        self._server.names.release(self.user.name, self.user.id)
+        self._server.dismiss(self._session_id, self._address)
+
+    # Commands that need no answer from the store before the next one is read
+
+    def _do_at_once(self, command: wire.AnyCommand) -> bool:
+        try:
+            match command:
+                case wire.Post():
+                    self._post(command)
+                case wire.Edit():
+                    self._submit(
+                        self._server.chat.edit(
+                            self.user, self._session_id, command.room, command.seq, command.text
+                        ),
+                        Mark(command.ref),
+                    )
+                case wire.Delete():
+                    self._submit(
+                        self._server.chat.delete(
+                            self.user, self._session_id, command.room, command.seq
+                        ),
+                        Mark(command.ref),
+                    )
+                case wire.React():
+                    self._submit(
+                        self._server.chat.react(
+                            self.user,
+                            self._session_id,
+                            command.room,
+                            command.seq,
+                            command.emoji,
+                            on=command.on,
+                        ),
+                        Mark(command.ref),
+                    )
+                case wire.Ping():
+                    self.connection.send(encode_reply(command.ref, time=self._server.clock()))
+                case _:
+                    return False
+        except ChatError as error:
+            self._refuse(command, error)
+        return True
+
+    def _post(self, command: wire.Post) -> None:
+        change = self._server.chat.post(
+            self.user,
+            self._session_id,
+            command.room,
+            command.text,
+            command.client_message_id,
+            reply_to=command.reply_to,
+            kind=command.kind,
+        )
+        self._submit(change, Mark(command.ref, command.client_message_id))
+
+    def _submit(self, change: Change, mark: Mark) -> None:
+        self._server.journal.submit(change, self, mark)
+        self._unsettled += 1
+        if self._unsettled >= UNSETTLED:
+            self.connection.pause()
+
+    def settle(self, mark: Mark, answer: Any) -> bytes:
+        """The reply to a change that the journal has carried out or refused."""
+        self._unsettled -= 1
+        if self._unsettled == UNSETTLED // 2:
+            self.connection.resume()
+        if isinstance(answer, Posted):
+            return wire.encode_post_reply(
+                mark.ref,
+                answer.seq,
+                answer.sent_at,
+                answer.client_message_id,
+                duplicate=answer.duplicate,
+            )
+        if isinstance(answer, Changed):
+            return encode_reply(mark.ref, changed_seq=answer.changed_seq)
+        assert isinstance(answer, ChatError)
+        return self._error(mark.ref, mark.client_message_id, answer)
+
+    def _refuse(self, command: wire.AnyCommand, error: ChatError) -> None:
+        client_message_id = getattr(command, "client_message_id", None)
+        self.connection.send(self._error(command.ref, client_message_id, error))
+
+    def _error(self, ref: wire.Ref, client_message_id: str | None, error: ChatError) -> bytes:
+        if client_message_id is not None:
+            return encode_error(ref, error, client_message_id=client_message_id)
+        return encode_error(ref, error)
+
+    # Commands that ask the store: one after the other, the rest wait behind
+
+    async def _work(self, command: wire.AnyCommand) -> None:
+        try:
+            await self._do(command)
+            while self._waiting:
+                command = self._waiting.popleft()
+                if not self._do_at_once(command):
+                    await self._do(command)
+        finally:
+            self._is_working = False
+            self._waiting = None
+            if self._unsettled < UNSETTLED:
+                self.connection.resume()
+
+    async def _do(self, command: wire.AnyCommand) -> None:
+        if self.connection not in self._server.hub.connections:
+            return
+        try:
+            self._read_slowly()
+            match command:
+                case wire.Subscribe():
+                    await self._subscribe(command)
+                case wire.Unsubscribe():
+                    await self._unsubscribe(command)
+                case wire.Leave():
+                    await self._leave(command)
+                case wire.History():
+                    await self._history(command)
+                case wire.Read():
+                    await self._read(command)
+                case wire.Typing():
+                    await self._typing(command)
+        except ChatError as error:
+            self._refuse(command, error)
+        except Exception:
+            mark = incident(self._server, f"{type(command).__name__} failed")
+            self._refuse(command, Internal(mark))
+
+    def _read_slowly(self) -> None:
+        limits = self._server.limits
+        if limits is not None:
+            limits.spend(limits.reads, self._session_id, "ask")
+
+    async def _subscribe(self, command: wire.Subscribe) -> None:
+        server, connection = self._server, self.connection
+        place = await server.chat.place(self.user, command.room)
+        joined = await server.chat.subscribe(self.user, place)
+        was_heard = server.hub.hears(connection, joined.room.id)
+        subscription = server.hub.enlist(connection, joined.room)
+        try:
+            # Read after enlisting, so that nothing falls between the replay and the live events.
+            room = await server.store.room_by_id(joined.room.id)
+            if room is None:
+                raise NotFound("There is no such room.")
+            replay = await read_replay(
+                server.store, room, after=command.after, epoch=command.epoch, limit=command.limit
+            )
+            members, member_count = await server.roster(room)
+        except BaseException:
+            self._stop_hearing(joined.room.id, was_heard)
+            raise
+        is_catching_up = command.after is not None and not replay.reset
+        if connection not in server.hub.connections:
+            # It went while the store was read.
+            server.hub.drop(connection, room.id)
+            return
+        page = wire.fit_page(replay.messages, newest=not is_catching_up)
+        cursor, complete = replay.cursor, replay.complete
+        if is_catching_up and not page.whole:
+            cursor, complete = page.kept[-1].changed_seq, False
+        held = server.hub.start(connection, subscription, cursor) if complete else None
+        if held is None:
+            complete = False
+            self._stop_hearing(room.id, was_heard)
+        elif not was_heard:
+            server.presence.enter(room.id, room.name, self.user, joined.role)
+        reply = encode_reply(
+            command.ref,
+            room=room_fields(room),
+            messages=page.messages,
+            cursor=cursor,
+            complete=complete,
+            reset=replay.reset,
+            epoch=server.store.epoch,
+            read_seq=joined.read_seq,
+            members=[
+                msgspec.structs.replace(member, online=True)
+                if server.presence.is_online(room.id, member.id)
+                else member
+                for member in members
+            ],
+            member_count=member_count,
+            online=server.presence.online_count(room.id),
+        )
+        connection.write(frame(reply) + (held or b""))
+        if joined.began:
+            event = encode_event("room", room=room_fields(room))
+            server.hub.tell_user(self.user.id, event, besides=connection)
+            connection.send(event)
+
+    def _stop_hearing(self, room_id: int, was_heard: bool) -> None:
+        if was_heard:
+            self._server.presence.exit(room_id, self.user)
+        self._server.hub.drop(self.connection, room_id, stays_member=True)
+
+    async def _unsubscribe(self, command: wire.Unsubscribe) -> None:
+        room = await self._server.chat.room(command.room)
+        self._server.unsubscribe(self.connection, room.id)
+        self.connection.send(encode_reply(command.ref))
+
+    async def _leave(self, command: wire.Leave) -> None:
+        server = self._server
+        room = await server.chat.leave(self.user, command.room)
+        for connection in server.hub.connections_of(self.user.id):
+            server.unsubscribe(connection, room.id)
+            server.hub.drop(connection, room.id)
+        self.connection.send(encode_reply(command.ref))
+        server.hub.tell_user(self.user.id, encode_event("room", room=room_fields(room), left=True))
+
+    async def _history(self, command: wire.History) -> None:
+        place = await self._server.chat.place(self.user, command.room)
+        messages, more = await read_history(
+            self._server.store, place.room, command.before, command.limit
+        )
+        page = wire.fit_page(messages, newest=True)
+        self.connection.send(
+            encode_reply(command.ref, messages=page.messages, more=more or not page.whole)
+        )
+
+    async def _read(self, command: wire.Read) -> None:
+        server = self._server
+        seq = await server.chat.read(self.user, command.room, command.seq)
+        self.connection.send(encode_reply(command.ref))
+        server.hub.tell_user(
+            self.user.id,
+            encode_event("read", room=command.room, seq=seq),
+            besides=self.connection,
+        )
+
+    async def _typing(self, command: wire.Typing) -> None:
+        server = self._server
+        room = await server.chat.room(command.room)
+        if not server.hub.hears(self.connection, room.id):
+            raise NotSubscribed("Subscribe to the room first.")
+        if server.limits is not None:
+            server.limits.spend(server.limits.typing, self._session_id, "type")
+        if server.presence.online_count(room.id) <= LARGE_ROOM:
+            server.hub.tell_room(
+                room.id,
+                encode_event("typing", room=room.name, user=self.user.author),
+                besides=self.connection,
+            )
+
+
+def incident(server: Server, what: str) -> str:
+    """Log the error being handled under a new id, which is all that the client is told."""
+    mark = secrets.token_hex(4)
+    server.metrics.incidents.inc()
+    log.exception("incident %s: %s", mark, what)
+    return mark
