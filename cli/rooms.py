@@ -1,12 +1,14 @@
 """`sanchat-admin rooms`: what rooms there are, and their making and unmaking."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import typer
 
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
+from sanchat.cli.acts import no_answer, outcome_of
 from sanchat.cli.failures import Exit, Failure, failure_from
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command, program
@@ -113,7 +115,8 @@ async def create_rooms(
             return
         terminal.result(_record(room) | {"created": True}, f"created {room.name}")
 
-    await _each(terminal, rooms, create)
+    async with _carried_out(chat, terminal):
+        await _each(terminal, rooms, create)
 
 
 @command(
@@ -130,10 +133,12 @@ async def rename_room(
 ) -> None:
     """Give a room another name; its messages, members and numbers stay."""
     found = await find_room(chat, room)
-    renamed = await chat.rename_room(found.name, new_name, actor=actor())
-    terminal.result(
-        _record(renamed) | {"former_name": found.name}, f"renamed {found.name} to {renamed.name}"
-    )
+    async with _carried_out(chat, terminal):
+        renamed = await chat.rename_room(found.name, new_name, actor=actor())
+        terminal.result(
+            _record(renamed) | {"former_name": found.name},
+            f"renamed {found.name} to {renamed.name}",
+        )
 
 
 @command(
@@ -150,7 +155,8 @@ async def archive_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
         archived = await chat.archive_room(room.name, actor=actor())
         terminal.result(_record(archived), f"archived {room.name}")
 
-    await _each(terminal, rooms, archive)
+    async with _carried_out(chat, terminal):
+        await _each(terminal, rooms, archive)
 
 
 @command(
@@ -167,7 +173,8 @@ async def restore_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
         restored = await chat.restore_room(room.name, actor=actor())
         terminal.result(_record(restored), f"restored {room.name}")
 
-    await _each(terminal, rooms, restore)
+    async with _carried_out(chat, terminal):
+        await _each(terminal, rooms, restore)
 
 
 @command(
@@ -201,7 +208,8 @@ async def delete_rooms(
         await chat.delete_room(room.name, actor=actor())
         terminal.result(record, f"deleted {what}")
 
-    await _each(terminal, rooms, delete)
+    async with _carried_out(chat, terminal):
+        await _each(terminal, rooms, delete)
 
 
 def _confirm(terminal: Terminal, room: Room, what: str) -> None:
@@ -218,6 +226,17 @@ def _confirm(terminal: Terminal, room: Room, what: str) -> None:
             exit=Exit.REFUSED,
             hint="`sanchat-admin rooms archive` makes a room read only, and can be undone.",
         )
+
+
+@asynccontextmanager
+async def _carried_out(chat: Chat, terminal: Terminal) -> AsyncIterator[None]:
+    """Do not end before a running server has done its part; say so where it does not."""
+    before = await chat.store.last_act()
+    yield
+    last = await chat.store.last_act()
+    # Servers carry acts out in order: the last one stands for all.
+    if last > before and not (await outcome_of(chat, [last])).answered(last):
+        terminal.fail(no_answer("change"))
 
 
 async def _each(

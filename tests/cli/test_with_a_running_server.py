@@ -149,6 +149,16 @@ async def test_rooms_can_be_made_and_archived_under_a_running_server(program, po
     assert reply["error"]["code"] == "archived"
 
 
+async def test_who_is_in_a_room_that_is_deleted_is_shown_out(program, port):
+    await run(program, "rooms", "create", "kitchen")
+
+    async with online(port, "bob", "kitchen") as bob:
+        result = await run(program, "rooms", "delete", "kitchen", "--yes")
+
+        assert result.returncode == 0, result.stderr
+        assert await asyncio.wait_for(bob.closed(), 1) == 4504
+
+
 async def test_a_second_server_on_the_same_database_is_refused(program, port, database):
     result = await asyncio.to_thread(program, "sanchat", "serve", "--port", "0")
 
@@ -157,18 +167,30 @@ async def test_a_second_server_on_the_same_database_is_refused(program, port, da
     assert b"Traceback" not in result.stderr
 
 
-def test_a_server_that_does_not_answer_is_told_apart(admin, say, in_chat, database, monkeypatch):
-    bob = say("bob")
+@pytest.fixture
+def stuck_server(database, say, monkeypatch):
+    """Holds the lock of a server, and never does anything."""
+    say("bob")
     monkeypatch.setattr(acts, "ANSWER_SECONDS", 0.1)
     lock = ServerLock(database)
     lock.acquire()
-    try:
-        result = admin("users", "kick", "bob", "--json")
-    finally:
-        lock.release()
+    yield
+    lock.release()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("users", "kick", "bob"), ("rooms", "archive", "lobby"), ("rooms", "create", "x")]
+)
+def test_a_server_that_does_not_answer_is_told_apart(admin, stuck_server, arguments):
+    result = admin(*arguments, "--json")
 
     assert result.exit_code == Exit.UNREACHABLE
     error = json.loads(result.stderr)["error"]
     assert error["code"] == "server_unreachable"
     assert "recorded and will be carried out" in error["message"]
-    assert len(in_chat(lambda chat: chat.store.bans_of(bob.id))) == 1
+
+
+def test_what_a_stuck_server_did_not_hear_holds_all_the_same(admin, stuck_server, in_chat):
+    admin("users", "kick", "bob")
+
+    assert len(in_chat(lambda chat: chat.store.bans_of(1))) == 1
