@@ -1,6 +1,10 @@
 """What every test shares: Sanic started many times in one process, on the loop of production."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
+from harness import LiveServer, serving
 from sanic import Sanic
 
 # Sanic rewrites its own methods at the first start; without this the second app in a process fails.
@@ -10,3 +14,10 @@ Sanic.test_mode = True
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture
+async def live(tmp_path: Path) -> AsyncIterator[LiveServer]:
+    """A fresh server in the test's loop, without rates."""
+    async with serving(tmp_path / "chat.db") as server:
+        yield server

@@ -1,0 +1,468 @@
+"""A real server in the test's own loop, or in a process to be killed, and clients that never sleep.
+
+Every wait is for a frame, an answer or an end; `PATIENCE_SECONDS` only bounds failure.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from sanic import Sanic
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+
+from sanchat.app import create_app
+from sanchat.models import Session
+from sanchat.server import Server
+from sanchat.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_SECONDS = 10.0
+LARGEST_FRAME = 1 << 20  # far more than a server may send, so that too much is seen, not refused
+
+
+class Ended(Exception):
+    """The server closed the connection while a frame was waited for."""
+
+    def __init__(self, code: int | None, reason: str) -> None:
+        super().__init__(f"closed with {code}: {reason}")
+        self.code = code
+        self.reason = reason
+
+
+class Client:
+    """Somebody at a websocket. Frames that nobody has asked for yet wait in `unread`."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.unread: list[dict[str, Any]] = []
+        self.hello: dict[str, Any] = {}
+        self._refs = 0
+
+    @property
+    def user(self) -> dict[str, Any]:
+        user: dict[str, Any] = self.hello["user"]
+        return user
+
+    @property
+    def session(self) -> str:
+        session: str = self.hello["session"]
+        return session
+
+    # Sending
+
+    async def send(self, frame: dict[str, Any] | str | bytes) -> None:
+        """A frame as it stands; dicts as JSON. Bytes are a binary frame."""
+        await self.connection.send(json.dumps(frame) if isinstance(frame, dict) else frame)
+
+    async def ask(self, type: str, **fields: Any) -> dict[str, Any]:
+        """Send a command under a new `ref` and return its reply, yes or no."""
+        self._refs += 1
+        ref = f"ref-{self._refs}"
+        await self.send({"type": type, "ref": ref, **fields})
+        return await self.expect("reply", ref=ref)
+
+    async def do(self, type: str, **fields: Any) -> dict[str, Any]:
+        """As `ask`, where the answer has to be yes."""
+        reply = await self.ask(type, **fields)
+        assert reply["ok"], reply
+        return reply
+
+    async def refused(self, type: str, **fields: Any) -> dict[str, Any]:
+        """As `ask`, where the answer has to be no; returns the `error`."""
+        reply = await self.ask(type, **fields)
+        assert not reply["ok"], reply
+        error: dict[str, Any] = reply["error"]
+        return error
+
+    async def subscribe(self, room: str, **fields: Any) -> dict[str, Any]:
+        return await self.do("subscribe", room=room, **fields)
+
+    async def post(
+        self, room: str, text: str, client_message_id: str | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """Post; an id is made up where none is given. Returns the reply that says yes."""
+        if client_message_id is None:
+            client_message_id = f"{self.hello['user']['name']}-{self._refs}"
+        return await self.do(
+            "post", room=room, text=text, client_message_id=client_message_id, **fields
+        )
+
+    # Hearing
+
+    async def frame(self) -> dict[str, Any]:
+        """The next frame, whatever it is."""
+        if self.unread:
+            return self.unread.pop(0)
+        return await self._receive()
+
+    async def expect(self, type: str, **fields: Any) -> dict[str, Any]:
+        """The first frame of this type that has these fields; others are kept for later."""
+        for place, frame in enumerate(self.unread):
+            if _fits(frame, type, fields):
+                return self.unread.pop(place)
+        while True:
+            frame = await self._receive()
+            if _fits(frame, type, fields):
+                return frame
+            self.unread.append(frame)
+
+    async def settled(self, type: str | None = None) -> list[dict[str, Any]]:
+        """What had come when a ping was answered, and stays unread (of this type).
+
+        Everything that was written before the ping was read is among it: proof of absence.
+        """
+        await self.do("ping")
+        return [frame for frame in self.unread if type is None or frame["type"] == type]
+
+    async def ended(self) -> tuple[int | None, str]:
+        """The code and reason of the server's close; frames before it are in `unread`."""
+        while True:
+            try:
+                self.unread.append(await self._receive())
+            except Ended as end:
+                return end.code, end.reason
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    async def _receive(self) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                text = await self.connection.recv()
+        except ConnectionClosed as error:
+            raise Ended(
+                error.rcvd.code if error.rcvd else None, error.rcvd.reason if error.rcvd else ""
+            ) from None
+        except TimeoutError:
+            raise AssertionError(f"nothing came; unread are {self.unread}") from None
+        frame = json.loads(text)
+        assert isinstance(frame, dict), frame
+        return frame
+
+
+def _fits(frame: dict[str, Any], type: str, fields: dict[str, Any]) -> bool:
+    return frame["type"] == type and all(
+        frame.get(name, ...) == value for name, value in fields.items()
+    )
+
+
+class PlainClient:
+    """Somebody at the plain-text door."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def say(self, text: str) -> None:
+        await self.connection.send(text)
+
+    async def line(self) -> str:
+        """The next line; `Ended` where the server has closed."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                text = await self.connection.recv()
+        except ConnectionClosed as error:
+            raise Ended(
+                error.rcvd.code if error.rcvd else None, error.rcvd.reason if error.rcvd else ""
+            ) from None
+        assert isinstance(text, str)
+        return text
+
+
+class RawClient:
+    """A bare TCP connection, for what well-behaved clients cannot do."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    async def write(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def head(self) -> str:
+        """The head of an HTTP answer."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+
+    async def rest(self) -> bytes:
+        """Everything up to the end of the connection, however it ends."""
+        data = b""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            try:
+                while piece := await self.reader.read(65_536):
+                    data += piece
+            except ConnectionError:
+                pass
+        return data
+
+    async def message(self) -> tuple[int, bytes]:
+        """Opcode and payload of the next websocket frame of the server."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            first, second = await self.reader.readexactly(2)
+            length = second & 0x7F
+            if length == 126:
+                length = int.from_bytes(await self.reader.readexactly(2), "big")
+            elif length == 127:
+                length = int.from_bytes(await self.reader.readexactly(8), "big")
+            return first & 0x0F, await self.reader.readexactly(length)
+
+    async def message_of(self, opcode: Opcode) -> bytes:
+        """The payload of the next frame of this opcode; others are dropped."""
+        while True:
+            found, payload = await self.message()
+            if found == opcode:
+                return payload
+
+
+def masked(opcode: Opcode, payload: bytes, *, fin: bool = True) -> bytes:
+    """A websocket frame as clients have to send it."""
+    return Frame(opcode, payload, fin).serialize(mask=True)
+
+
+def handshake(path: str, host: str, **headers: str) -> bytes:
+    """The head of an upgrade request; further headers with `_` for `-`."""
+    lines = [
+        f"GET {path} HTTP/1.1",
+        f"Host: {host}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+class Doors:
+    """Ways to a server at a port of this machine."""
+
+    port: int
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.host}"
+
+    async def connect(self, path: str, **options: Any) -> ClientConnection:
+        """A websocket at a path; whoever opens it closes it, or the end of `serving` does."""
+        options = {"max_size": LARGEST_FRAME, "compression": None, "ping_interval": None} | options
+        return await connect(
+            f"ws://{self.host}{path}", open_timeout=PATIENCE_SECONDS, proxy=None, **options
+        )
+
+    def http(self, **options: Any) -> httpx.AsyncClient:
+        """An HTTP client without proxies; `async with` it."""
+        return httpx.AsyncClient(
+            base_url=self.origin, trust_env=False, timeout=PATIENCE_SECONDS, **options
+        )
+
+    async def raw(self) -> RawClient:
+        return RawClient(*await asyncio.open_connection("127.0.0.1", self.port))
+
+
+class LiveServer(Doors):
+    """A server in this loop: `server` and `app` can be looked into."""
+
+    def __init__(self, app: Sanic, port: int) -> None:
+        self.app = app
+        self.port = port
+        self._stack = contextlib.AsyncExitStack()
+
+    @property
+    def server(self) -> Server:
+        server: Server = self.app.ctx.server
+        return server
+
+    async def join(
+        self,
+        name: str | None,
+        room: str | None = None,
+        *,
+        session: str | None = None,
+        query: str = "",
+        **options: Any,
+    ) -> Client:
+        """Connect to `/ws` (or `/ws/<room>`), with the hello read; closed when the test ends."""
+        client = await self.knock(name, room, session=session, query=query, **options)
+        client.hello = await client.expect("hello")
+        return client
+
+    async def knock(
+        self,
+        name: str | None,
+        room: str | None = None,
+        *,
+        session: str | None = None,
+        query: str = "",
+        **options: Any,
+    ) -> Client:
+        """As `join`, with nothing read yet."""
+        path = "/ws" if room is None else f"/ws/{quote(room, safe='')}"
+        asked = [f"name={quote(name)}"] if name is not None else []
+        asked += [f"session={session}"] if session is not None else []
+        asked += [query] if query else []
+        connection = await self.connect(f"{path}?{'&'.join(asked)}", **options)
+        self._stack.push_async_callback(connection.close)
+        return Client(connection)
+
+    async def gather(self, room: str, *names: str) -> list[Client]:
+        """People who hear a room, each with everything so far read."""
+        clients = [await self.join(name) for name in names]
+        if await self.server.store.room(room) is None:
+            await self.server.chat.create_room(room)
+        for client in clients:
+            await client.subscribe(room)
+        for client in clients:
+            await client.settled()
+            client.unread.clear()
+        return clients
+
+    async def plain(self, room: str, name: str | None = None) -> PlainClient:
+        query = f"?name={quote(name)}" if name is not None else ""
+        connection = await self.connect(f"/room/{quote(room, safe='')}/{query}")
+        self._stack.push_async_callback(connection.close)
+        return PlainClient(connection)
+
+    async def raw(self) -> RawClient:
+        client = await super().raw()
+        self._stack.callback(client.writer.close)
+        return client
+
+    async def raw_websocket(self, path: str = "/ws?name=ana", **headers: str) -> RawClient:
+        """A websocket without a library behind it, its handshake done."""
+        client = await self.raw()
+        await client.write(handshake(path, self.host, **headers))
+        assert (await client.head()).startswith("HTTP/1.1 101 ")
+        return client
+
+    async def session_of(self, client: Client) -> Session:
+        """The durable session behind a client."""
+        session = await self.server.chat.session(client.session)
+        assert session is not None
+        return session
+
+    async def aclose(self) -> None:
+        await self._stack.aclose()
+
+
+@contextlib.asynccontextmanager
+async def serving(database: Path, **settings: Any) -> AsyncIterator[LiveServer]:
+    """A server on a free port, in this loop. Rates are unlimited unless `limits=True`."""
+    chosen = Settings(**({"limits": False, "database": database} | settings))
+    app, protocol = create_app(chosen)
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    server = await app.create_server(
+        sock=listener,
+        protocol=protocol,
+        return_asyncio_server=True,
+        asyncio_server_kwargs={"start_serving": False},
+    )
+    assert server is not None
+    await server.startup()
+    await server.before_start()
+    await server.after_start()
+    await server.start_serving()
+    live = LiveServer(app, listener.getsockname()[1])
+    try:
+        yield live
+    finally:
+        await live.aclose()
+        server.close()
+        await server.before_stop()
+        for connection in list(server.connections):
+            connection.abort()
+        await server.wait_closed()
+        await server.after_stop()
+        Sanic.unregister_app(app)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Let the loop work until the condition holds: for what sends no frame."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+class ServerProcess(Doors):
+    """`sanchat serve` as a process of its own, on one port for all its lives."""
+
+    def __init__(self, database: Path, *arguments: str, **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.database = database
+        self.log = database.with_suffix(".log")
+        self._arguments = arguments
+        self._environment = os.environ | environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start, and wait for the greeting: the port is open then."""
+        command = [sys.executable, "-m", "sanchat", "serve", "--port", str(self.port)]
+        command += ["--database", str(self.database), *self._arguments]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=log
+            )
+        assert self._process.stdout is not None
+        # An early death ends the pipe, and so this.
+        greeting = self._process.stdout.readline()
+        assert b"ready" in greeting, self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """As a power cut: `kill -9`, nothing is said to anybody."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self) -> int:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        code = self._process.wait(timeout=PATIENCE_SECONDS)
+        self._process.stdout.close()
+        self._process = None
+        return code
+
+    def _end(self, number: int) -> int:
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self.wait()
+
+
+@contextlib.contextmanager
+def serving_process(database: Path, *arguments: str, **more: str) -> Iterator[ServerProcess]:
+    """A running `sanchat serve --no-limits`, killed at the end where it still runs."""
+    process = ServerProcess(database, "--no-limits", *arguments, **more)
+    try:
+        process.start()
+        yield process
+    finally:
+        process.kill()
