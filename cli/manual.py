@@ -39,8 +39,11 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 - Control characters, escape codes and direction overrides in names and texts are written out
   (`\\x1b`) and never reach a terminal. Files and pipes that `export` writes as jsonl and csv hold
   the texts as they are.
-- Every command works while the server runs, and when it does not. A kick or a ban is written down,
-  the server is woken, and the command waits up to 3 seconds to say what the server did.
+- Every command works while the server runs, and when it does not. What people who are online must
+  see is written down, the server is woken, and the command waits up to 3 seconds for it. Without a
+  server a kick or a ban holds all the same; the command says so.
+- Ctrl+C ends any command with 130. What an import had added by then stays; the same command goes on
+  from there.
 
 | exit code | means |
 | ---: | --- |
