@@ -264,6 +264,8 @@ class SocketProtocol(WebSocketProtocol):
     Requests whose head does not arrive in time are dropped, however slowly it trickles in.
     """
 
+    __slots__ = ("_has_begun", "_head_timer", "_head_was_open", "_socket")
+
     head_seconds = 10.0  # from accept to the end of the request's head
     keepalive: Keepalive  # set by the app
 
