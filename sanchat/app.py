@@ -138,5 +138,7 @@ def _greeting(settings: Settings, port: int) -> str:
         addresses = [f"http://{name.replace('[[', '[').replace(']]', ']')}:{port}/"]
     lines = [f"sanchat is ready: open {addresses[0]}"]
     lines += [f"{'':17}or {address}" for address in addresses[1:]]
+    if not settings.guests_are_open:
+        lines.append("Guests are not admitted: nobody can sign in unless `guests` is set to open.")
     lines.append(f"Messages are kept in {settings.database}. Ctrl+C stops.")
     return "\n".join(lines)

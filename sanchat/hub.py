@@ -315,6 +315,12 @@ class Hub:
             audience.watchers.discard(watcher)
             self._forget_if_empty(audience)
 
+    def wake_watchers(self) -> None:
+        """Let everybody who watches look up: the server is about to stop."""
+        for audience in self._audiences.values():
+            for watcher in audience.watchers:
+                watcher.set()
+
     def _audience(self, room: Room) -> Audience:
         audience = self._audiences.get(room.id)
         if audience is None:

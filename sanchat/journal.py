@@ -75,6 +75,8 @@ class Journal:
         self._idle = asyncio.Event()
         self._idle.set()
         self.on_act: Callable[[], None] = lambda: None  # acts were written by this process
+        # Somebody may have missed something: all have to come back with their cursors.
+        self.on_failure: Callable[[], None] = lambda: None
         self.on_round: Callable[[int, int], None] = lambda changes, waiting: None
 
     def submit(self, change: Change, recipient: Recipient, mark: Any) -> None:
@@ -112,11 +114,15 @@ class Journal:
             await self._wake.wait()
             self._wake.clear()
             while self._queue or self._look_for_foreign:
-                if self._look_for_foreign:
-                    self._look_for_foreign = False
-                    await self._repair_all()
-                if self._queue:
-                    await self._round(self._take())
+                try:
+                    if self._look_for_foreign:
+                        self._look_for_foreign = False
+                        await self._repair_all()
+                    if self._queue:
+                        await self._round(self._take())
+                except Exception:
+                    log.exception("incident %s: a round failed", secrets.token_hex(4))
+                    self.on_failure()
             self._idle.set()
 
     def _put(self, entry: _Entry) -> None:

@@ -34,6 +34,7 @@ FIRST_ROOM = "general"
 SAFETY_SECONDS = 1.0  # the store is read this often, whatever the doorbell says
 STOP_SECONDS = 1.0  # for peers to answer a close frame at the end
 TIDY_SECONDS = 3600
+LOG_BYTES = 16 << 20  # of the write-ahead log, then it is moved into the database
 CONNECTIONS_PER_SESSION = 16
 CONNECTIONS_PER_ADDRESS = 512
 DAY_MS = 24 * 60 * 60 * 1000
@@ -84,6 +85,7 @@ class Server:
         self.metrics = Metrics(lambda: len(self.hub.connections), lambda: self.hub.deliveries)
         self.journal.on_round = self.metrics.note_round
         self.journal.on_act = self._acts_due.set
+        self.journal.on_failure = self._send_back
         self.chat = Chat(
             self.store,
             self.broker,
@@ -118,7 +120,12 @@ class Server:
         await self.store.checkpoint()
         await self.store.close()
 
+    def _send_back(self) -> None:
+        for socket in self.keepalive.sockets():
+            socket.close(Close.SERVER_ERROR, "server error")
+
     async def _send_away(self) -> None:
+        self.hub.wake_watchers()
         for socket in self.keepalive.sockets():
             socket.pause()  # nothing new is taken; what was taken is answered first
         try:
@@ -215,7 +222,8 @@ class Server:
                 asyncio.get_running_loop().call_soon(self._reopen)
                 return
             now = time.monotonic()
-            if now - checked_at >= self.settings.checkpoint_seconds:
+            is_due = now - checked_at >= self.settings.checkpoint_seconds
+            if is_due or self.store.log_bytes() > LOG_BYTES:
                 checked_at = now
                 await self._checkpoint()
             if now - tidied_at >= TIDY_SECONDS:

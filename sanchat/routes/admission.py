@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 
-from sanchat.errors import ChatError, Forbidden, NameTaken, NotSignedIn
+from sanchat.errors import ChatError, Forbidden, NameTaken, NotSignedIn, Unavailable
 from sanchat.models import Session
 from sanchat.routes.answers import App, error_answer, server_of
 
@@ -35,6 +35,8 @@ def guard(app: App) -> None:
 
     @app.on_request
     async def refuse_strangers(request: Request) -> HTTPResponse | None:
+        if server_of(request).is_stopping:
+            return error_answer(Unavailable("The server is stopping."))
         try:
             check_origin(request)
         except Forbidden as error:

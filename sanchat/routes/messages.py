@@ -199,6 +199,8 @@ async def _stream(request: Request, server: Server, reader: User | None, room: R
                 except TimeoutError:
                     await response.send(b": still here\n\n")
                     continue
+                if server.is_stopping:
+                    return
             news.clear()
             current = await server.store.room_by_id(room.id)
             if current is None or not await _may_go_on(server, reader, current):

@@ -86,6 +86,9 @@ class Store(Protocol):
     async def foreign_version(self) -> int:
         """A number that differs after another process has committed."""
 
+    def log_bytes(self) -> int:
+        """The size of the write-ahead log, 0 where there is none."""
+
     async def checkpoint(self) -> None:
         """Move what the write-ahead log holds into the database, and empty it."""
 

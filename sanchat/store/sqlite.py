@@ -167,8 +167,9 @@ class SqliteStore:
         rows = await self._read(
             f"select {ROOM_COLUMNS}, memberships.role, memberships.read_seq "
             "from memberships join rooms on rooms.id = room_id where user_id = ? "
-            "order by coalesce((select sent_at from messages where messages.id = "
-            f"(rooms.id * {SEQ_LIMIT} + rooms.last_seq)), joined_at) desc limit ?",
+            "order by coalesce((select sent_at from messages "
+            "where messages.id between rooms.id << 40 and (rooms.id + 1) << 40 "
+            "order by messages.id desc limit 1), joined_at) desc limit ?",
             user_id,
             limit,
         )
@@ -282,6 +283,12 @@ class SqliteStore:
 
     async def foreign_version(self) -> int:
         return int((await self._on_writer(self._pragma, "data_version")) or 0)
+
+    def log_bytes(self) -> int:
+        try:
+            return os.stat(self.path.with_name(self.path.name + "-wal")).st_size
+        except FileNotFoundError:
+            return 0
 
     async def checkpoint(self) -> None:
         await self._on_writer(self._pragma, "wal_checkpoint(truncate)")
