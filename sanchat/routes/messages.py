@@ -191,7 +191,7 @@ async def _stream(request: Request, server: Server, reader: User | None, room: R
             await response.send(_event("reset", {"epoch": server.store.epoch, "cursor": cursor}))
         await _send_messages(response, replay.messages)
         complete = replay.complete
-        while not server.is_stopping:
+        while True:
             if complete:
                 try:
                     async with asyncio.timeout(STREAM_COMMENT_SECONDS):
@@ -199,8 +199,8 @@ async def _stream(request: Request, server: Server, reader: User | None, room: R
                 except TimeoutError:
                     await response.send(b": still here\n\n")
                     continue
-                if server.is_stopping:
-                    return
+            if server.is_stopping:
+                return
             news.clear()
             current = await server.store.room_by_id(room.id)
             if current is None or not await _may_go_on(server, reader, current):
