@@ -112,7 +112,7 @@ class Person:
         self.page.goto(f"{self.address}/r/{room}")
         self.page.locator("#join-name").fill(name)
         self.page.locator("#join-room").fill(room)
-        self.page.locator("form button").click()
+        self.page.locator("#join-room").press("Enter")
         expect(self.field).to_be_visible()
         self.expect_live()
         return self
