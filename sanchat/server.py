@@ -62,6 +62,7 @@ class Server:
         self.names = HeldNames(settings.name_hold_seconds, time.monotonic)
         self.limits = Limits(time.monotonic) if settings.limits else None
         self.is_stopping = False
+        self._end: asyncio.Task[None] | None = None
         self._acts_due = asyncio.Event()
         self._by_session: dict[int, int] = {}
         self._by_address: dict[str, int] = {}
@@ -112,7 +113,15 @@ class Server:
             self.tasks.start(work)
 
     async def stop(self) -> None:
-        """Answer what is in flight, send everybody away with 1012, and let go of the database."""
+        """Answer what is in flight, send everybody away with 1012, and let go of the database.
+
+        Asked twice, it happens once: Sanic asks again where uvloop interrupts the first time.
+        """
+        if self._end is None:
+            self._end = asyncio.get_running_loop().create_task(self._stop())
+        await asyncio.shield(self._end)
+
+    async def _stop(self) -> None:
         self.is_stopping = True
         await self._send_away()
         await self.tasks.close()
@@ -249,6 +258,6 @@ class Server:
 
     async def _stop_and_open(self) -> None:
         await self.stop()
-        self.tasks = Tasks()
+        self.tasks, self._end = Tasks(), None
         await self.open()
         self.is_stopping = False
