@@ -35,10 +35,7 @@ class Acts:
     def create_room(self, change: CreateRoom) -> Room:
         key = room_key(change.name)
         self._refuse_taken(key)
-        former = self._connection.execute(
-            "select last_seq from former_names where name_key = ?", (key,)
-        ).fetchone()
-        start = former[0] if former is not None else 0
+        start = self._floor_of(key)
         self._connection.execute(
             "insert into rooms (name, name_key, title, kind, last_seq, floor_seq, created_at, "
             "created_by) values (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -72,11 +69,10 @@ class Acts:
         elif change.name == room.name:
             raise Conflict(f"The room is called {room.name} already.")
         # Cursors of an earlier room of this name are void here, also once the numbers pass them.
+        floor = self._floor_of(key) if key != change.room_key else 0
         self._connection.execute(
-            "update rooms set name = ?, name_key = ?, floor_seq = max(floor_seq, coalesce("
-            "(select last_seq from former_names where name_key = ? and name_key <> ?), 0)) "
-            "where id = ?",
-            (change.name, key, key, change.room_key, room.id),
+            "update rooms set name = ?, name_key = ?, floor_seq = max(floor_seq, ?) where id = ?",
+            (change.name, key, floor, room.id),
         )
         renamed = self._room(key)
         self._record("room_renamed", room=renamed, actor=change.actor, was=room.name)
@@ -190,6 +186,13 @@ class Acts:
             "on conflict (name_key) do update set last_seq = max(last_seq, excluded.last_seq)",
             (key, last_seq),
         )
+
+    def _floor_of(self, key: str) -> int:
+        """One above all numbers of an earlier room of this name: its last cursor is void too."""
+        former = self._connection.execute(
+            "select last_seq + 1 from former_names where name_key = ?", (key,)
+        ).fetchone()
+        return int(former[0]) if former is not None else 0
 
     def _refuse_taken(self, key: str) -> None:
         taken = self._connection.execute("select name from rooms where name_key = ?", (key,))

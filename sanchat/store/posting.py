@@ -203,9 +203,10 @@ class Posting:
                 sent_at, reply_to = post.sent_at, None
             else:
                 sent_at, reply_to = self._now_ms, post.reply_to
-                refusal = seat.refusal or self._refusal_of(post, seat)
+                refusal = seat.refusal or self._refusal_of(post, seat, committed)
                 if refusal is not None:
-                    answers.append(refusal)
+                    # A retry is answered as the first time, whatever has happened since.
+                    answers.append(self._duplicate(key) or refusal)
                     continue
             seq = place.next_seq()
             posted = Posted(seq, sent_at, post.client_message_id)
@@ -239,12 +240,17 @@ class Posting:
             committed.append(Committed(place.id, message))
         return answers, rows, committed
 
-    def _refusal_of(self, post: Post, seat: _Seat) -> ChatError | None:
+    def _refusal_of(
+        self, post: Post, seat: _Seat, pending: Sequence[Committed]
+    ) -> ChatError | None:
         place = seat.place
         if post.reply_to is not None and not self._exists(place, post.reply_to):
             return NotFound("There is no such message to reply to.")
         if place.slow_mode_s and not seat.user.is_moderator:
             interval_ms = place.slow_mode_s * 1000
+            # What this batch has numbered is not in the table yet.
+            if any(c.room_id == place.id and c.message.user.id == post.author_id for c in pending):
+                return SlowMode(place.slow_mode_s, interval_ms)
             (last,) = self._connection.execute(
                 _LAST_OWN,
                 (
@@ -285,10 +291,14 @@ class Posting:
             if isinstance(seat, ChatError):
                 continue
             key = (seat.place.id, post.author_id, post.client_message_id)
-            row = self._connection.execute(_DUPLICATE, key).fetchone()
-            if row is not None:
-                found[key] = Posted(row[0], row[1], post.client_message_id)
+            first = self._duplicate(key)
+            if first is not None:
+                found[key] = first
         return found
+
+    def _duplicate(self, key: tuple[int, int, str]) -> Posted | None:
+        row = self._connection.execute(_DUPLICATE, key).fetchone()
+        return Posted(row[0], row[1], key[2], duplicate=True) if row is not None else None
 
     # Changes of one message
 

@@ -49,7 +49,8 @@ _decode_reactions = msgspec.json.Decoder(list[Reaction]).decode
 
 
 def message_id(room_id: int, seq: int) -> int:
-    return (room_id << SEQ_BITS) + seq
+    """Where a number lies in the table; a number that no room reaches lies in no other room."""
+    return (room_id << SEQ_BITS) + max(0, min(seq, SEQ_LIMIT - 1))
 
 
 def message_from(room: str, row: Any) -> Message:
