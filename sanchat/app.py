@@ -1,8 +1,10 @@
 """The only place where things are wired: settings to server, server to Sanic, Sanic to a socket."""
 
+import asyncio
 import logging
 import socket
 import sys
+from functools import partial
 
 from sanic import Sanic
 from sanic.config import Config
@@ -91,7 +93,13 @@ def run(settings: Settings) -> None:
 
     @app.after_server_start
     async def greet(app: App) -> None:
-        print(_greeting(settings, port), flush=True)
+        # A signal that comes before the loop runs for good would be lost, and who reads the greeting
+        # may send one. Two rounds of the loop after this task it does.
+        loop = asyncio.get_running_loop()
+        starting = asyncio.current_task()
+        assert starting is not None
+        say = partial(print, _greeting(settings, port), flush=True)
+        starting.add_done_callback(lambda _: loop.call_soon(loop.call_soon, say))
 
     app.run(sock=listener, protocol=protocol, single_process=True, motd=False, backlog=BACKLOG)
 
@@ -115,8 +123,6 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _check_database(settings: Settings) -> None:
     """Say in one sentence, before Sanic starts, what would otherwise fail inside it."""
-    import asyncio
-
     from sanchat.store import open_store
 
     async def look() -> None:
