@@ -142,6 +142,9 @@ class Server:
                 await self.journal.drained()
         except TimeoutError:
             log.warning("stopping with changes unanswered")
+        for connection in self.hub.connections:
+            if connection.is_plain:
+                connection.send(b"[the server is restarting]")
         for socket in self.keepalive.sockets():
             socket.close(Close.RESTARTING, "restarting", cut_after_seconds=STOP_SECONDS)
         try:

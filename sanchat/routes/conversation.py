@@ -10,22 +10,22 @@ import msgspec
 from sanchat import __version__
 from sanchat import protocol as wire
 from sanchat.acting import room_fields
-from sanchat.changes import Change, Changed, Posted
-from sanchat.connection import Connection
+from sanchat.changes import Changed, Posted
 from sanchat.errors import ChatError, Internal, NotFound, NotSubscribed
-from sanchat.models import TEXT_LENGTH, User, room_key
+from sanchat.models import TEXT_LENGTH, Session
 from sanchat.presence import LARGE_ROOM
 from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
 from sanchat.replay import read_history, read_replay
-from sanchat.routes.admission import Visitor, refusal_code
+from sanchat.routes.admission import refusal_code
+from sanchat.routes.sessions import user_fields
+from sanchat.routes.visit import UNSETTLED, Visit
 from sanchat.server import Server
 from sanchat.websocket import Socket
 
 log = logging.getLogger("sanchat.socket")
 
 BAD_FRAMES = 10  # in a row, then the peer does not speak the protocol
-UNSETTLED = 256  # posts waiting for the journal, then the peer is read no further
-WAITING = 32  # commands behind one that reads the store, then the same
+WAITING = 32  # commands behind one that reads the store, then the peer is read no further
 
 
 class Mark(NamedTuple):
@@ -35,69 +35,32 @@ class Mark(NamedTuple):
     client_message_id: str | None = None
 
 
-class Conversation:
+class Conversation(Visit):
     """One connection's commands and their replies, in the order they came."""
 
-    __slots__ = (
-        "_address",
-        "_bad_frames",
-        "_is_working",
-        "_server",
-        "_session_id",
-        "_socket",
-        "_unsettled",
-        "_visitor",
-        "_waiting",
-        "connection",
-        "user",
-    )
+    __slots__ = ("_bad_frames", "_is_working", "_waiting")
 
     def __init__(
-        self, server: Server, socket: Socket, visitor: Visitor, address: str, door: str | None
+        self, server: Server, socket: Socket, session: Session, address: str, door: str | None
     ) -> None:
-        self._server = server
-        self._socket = socket
-        self._visitor: Visitor | None = visitor
-        self._address = address
-        self._session_id = visitor.session.id
-        self.user: User = visitor.session.user
-        self.connection = Connection(
-            socket,
-            self.user,
-            self._session_id,
-            outbox_bytes=server.settings.outbox_bytes,
-            door=room_key(door) if door is not None else None,
-        )
+        super().__init__(server, socket, session, address, door=door)
         self._bad_frames = 0
-        self._unsettled = 0
         self._is_working = False
         self._waiting: deque[wire.AnyCommand] | None = None
 
-    async def begin(self) -> bool:
-        """Count the connection in and say hello; False where it is refused."""
+    async def begin(self, token: str | None, *, last_act: int) -> bool:
+        """Come in and say hello, with the token where `?name=` signed in; False if refused."""
         server = self._server
-        if not server.admit(self._session_id, self._address):
-            self._socket.close(Close.OVERLOADED, "too many connections")
-            return False
-        server.names.hold(self.user.name, self.user.id, connections=1)
         memberships = await server.store.rooms_of(self.user.id)
-        visitor, self._visitor = self._visitor, None
-        if not self._socket.is_open:
-            self._count_out()
+        rooms = [membership.room for membership in memberships]
+        if not await self.come_in(rooms, last_act=last_act):
             return False
-        server.hub.add(self.connection, [membership.room for membership in memberships])
-        self._socket.listener = self
         hello: dict[str, Any] = {
             "protocol": wire.VERSION,
             "server": f"sanchat/{__version__}",
             "build": server.build,
             "epoch": server.store.epoch,
-            "user": {
-                "id": self.user.id,
-                "name": self.user.name,
-                "kind": self.user.kind,
-                "role": self.user.role,
-            },
+            "user": user_fields(self.user),
             "rooms": [
                 {
                     "name": membership.room.name,
@@ -111,8 +74,8 @@ class Conversation:
             "limits": {"text": TEXT_LENGTH, "frame_bytes": wire.FRAME_BYTES},
             "heartbeat_ms": round(server.settings.heartbeat_seconds * 1000),
         }
-        if visitor is not None and visitor.token is not None:
-            hello["session"] = visitor.token
+        if token is not None:
+            hello["session"] = token
         self.connection.send(encode_event("hello", **hello))
         return True
 
@@ -153,17 +116,6 @@ class Conversation:
             self._waiting = deque()
             self._server.tasks.start(self._work(command))
 
-    def on_lost(self) -> None:
-        server = self._server
-        for room_id in list(self.connection.subscriptions):
-            server.presence.exit(room_id, self.user)
-        server.hub.remove(self.connection)
-        self._count_out()
-
-    def _count_out(self) -> None:
-        self._server.names.release(self.user.name, self.user.id)
-        self._server.dismiss(self._session_id, self._address)
-
     # Commands that need no answer from the store before the next one is read
 
     def _do_at_once(self, command: wire.AnyCommand) -> bool:
@@ -172,24 +124,24 @@ class Conversation:
                 case wire.Post():
                     self._post(command)
                 case wire.Edit():
-                    self._submit(
+                    self.submit(
                         self._server.chat.edit(
-                            self.user, self._session_id, command.room, command.seq, command.text
+                            self.user, self.session_id, command.room, command.seq, command.text
                         ),
                         Mark(command.ref),
                     )
                 case wire.Delete():
-                    self._submit(
+                    self.submit(
                         self._server.chat.delete(
-                            self.user, self._session_id, command.room, command.seq
+                            self.user, self.session_id, command.room, command.seq
                         ),
                         Mark(command.ref),
                     )
                 case wire.React():
-                    self._submit(
+                    self.submit(
                         self._server.chat.react(
                             self.user,
-                            self._session_id,
+                            self.session_id,
                             command.room,
                             command.seq,
                             command.emoji,
@@ -208,26 +160,18 @@ class Conversation:
     def _post(self, command: wire.Post) -> None:
         change = self._server.chat.post(
             self.user,
-            self._session_id,
+            self.session_id,
             command.room,
             command.text,
             command.client_message_id,
             reply_to=command.reply_to,
             kind=command.kind,
         )
-        self._submit(change, Mark(command.ref, command.client_message_id))
-
-    def _submit(self, change: Change, mark: Mark) -> None:
-        self._server.journal.submit(change, self, mark)
-        self._unsettled += 1
-        if self._unsettled >= UNSETTLED:
-            self.connection.pause()
+        self.submit(change, Mark(command.ref, command.client_message_id))
 
     def settle(self, mark: Mark, answer: Any) -> bytes:
         """The reply to a change that the journal has carried out or refused."""
-        self._unsettled -= 1
-        if self._unsettled == UNSETTLED // 2:
-            self.connection.resume()
+        super().settle(mark, answer)
         if isinstance(answer, Posted):
             return wire.encode_post_reply(
                 mark.ref,
@@ -266,7 +210,7 @@ class Conversation:
                 self.connection.resume()
 
     async def _do(self, command: wire.AnyCommand) -> None:
-        if self.connection not in self._server.hub.connections:
+        if self.is_over:
             return
         try:
             self._read_slowly()
@@ -292,7 +236,7 @@ class Conversation:
     def _read_slowly(self) -> None:
         limits = self._server.limits
         if limits is not None:
-            limits.spend(limits.reads, self._session_id, "ask")
+            limits.spend(limits.reads, self.session_id, "ask")
 
     async def _subscribe(self, command: wire.Subscribe) -> None:
         server, connection = self._server, self.connection
@@ -313,7 +257,7 @@ class Conversation:
             self._stop_hearing(joined.room.id, was_heard)
             raise
         is_catching_up = command.after is not None and not replay.reset
-        if connection not in server.hub.connections:
+        if self.is_over:
             # It went while the store was read.
             server.hub.drop(connection, room.id)
             return
@@ -396,7 +340,7 @@ class Conversation:
         if not server.hub.hears(self.connection, room.id):
             raise NotSubscribed("Subscribe to the room first.")
         if server.limits is not None:
-            server.limits.spend(server.limits.typing, self._session_id, "type")
+            server.limits.spend(server.limits.typing, self.session_id, "type")
         if server.presence.online_count(room.id) <= LARGE_ROOM:
             server.hub.tell_room(
                 room.id,

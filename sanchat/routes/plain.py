@@ -10,14 +10,14 @@ from urllib.parse import quote, unquote
 from sanic import HTTPResponse, Request
 from sanic.response import redirect
 
-from sanchat.connection import Connection
 from sanchat.errors import ChatError, NameTaken, NotSignedIn
-from sanchat.models import User, room_key
+from sanchat.models import Session
 from sanchat.protocol import PAGE, Close, encode_plain, frame
 from sanchat.routes.admission import Visitor, address_of, is_upgrade, refusal_code, visitor_of
 from sanchat.routes.answers import App, server_of
-from sanchat.routes.conversation import UNSETTLED
+from sanchat.routes.conversation import incident
 from sanchat.routes.socket import ensure_room
+from sanchat.routes.visit import Visit
 from sanchat.server import Server
 from sanchat.websocket import Handover, Socket
 
@@ -30,7 +30,7 @@ def install(app: App) -> None:
         socket = handover.socket
         server = server_of(request)
         name = unquote(room)
-        conversation: PlainConversation | None = None
+        last_act = server.acts.last
         try:
             if server.is_stopping:
                 socket.close(Close.RESTARTING, "restarting")
@@ -38,12 +38,17 @@ def install(app: App) -> None:
             visitor = await _visitor(request)
             await ensure_room(server, visitor, name)
             conversation = PlainConversation(
-                server, socket, visitor.session.user, visitor.session.id, address_of(request), name
+                server, socket, visitor.session, address_of(request), name
             )
-            await conversation.begin()
+            if not await conversation.begin(last_act=last_act):
+                return
         except ChatError as error:
             socket.write(frame(_bracketed(error)))
             socket.close(*refusal_code(error))
+            return
+        except Exception:
+            incident(server, "a plain handshake failed")
+            socket.close(Close.SERVER_ERROR, "server error")
             return
         socket.open(conversation)
 
@@ -76,50 +81,24 @@ async def _visitor(request: Request) -> Visitor:
     raise NameTaken("No guest name is free.")
 
 
-class PlainConversation:
+class PlainConversation(Visit):
     """One plain-text connection."""
 
-    __slots__ = (
-        "_address",
-        "_room",
-        "_server",
-        "_session_id",
-        "_socket",
-        "_unsettled",
-        "connection",
-        "user",
-    )
+    __slots__ = ("_room",)
 
     def __init__(
-        self, server: Server, socket: Socket, user: User, session_id: int, address: str, room: str
+        self, server: Server, socket: Socket, session: Session, address: str, room: str
     ) -> None:
-        self._server = server
-        self._socket = socket
-        self._session_id = session_id
-        self._address = address
+        super().__init__(server, socket, session, address, door=room, is_plain=True)
         self._room = room
-        self.user = user
-        self.connection = Connection(
-            socket,
-            user,
-            session_id,
-            outbox_bytes=server.settings.outbox_bytes,
-            is_plain=True,
-            door=room_key(room),
-        )
-        self._unsettled = 0
 
-    async def begin(self) -> None:
-        """Count in, write the recent history, and hear what comes."""
+    async def begin(self, *, last_act: int) -> bool:
+        """Come in, write the recent history, and hear what comes; False if refused."""
         server = self._server
         place = await server.chat.place(self.user, self._room)
         joined = await server.chat.subscribe(self.user, place)
-        if not server.admit(self._session_id, self._address):
-            self._socket.close(Close.OVERLOADED, "too many connections")
-            return
-        server.names.hold(self.user.name, self.user.id, connections=1)
-        server.hub.add(self.connection, ())
-        self._socket.listener = self
+        if not await self.come_in((), last_act=last_act):
+            return False
         server.presence.enter(joined.room.id, joined.room.name, self.user, joined.role)
         # Heard before the history is read: what both bring is written once.
         server.hub.start_plain(self.connection, joined.room)
@@ -127,33 +106,20 @@ class PlainConversation:
         live = server.hub.release_plain(self.connection, joined.room.id, history)
         lines = [encode_plain(message) for message in history if message.deleted_at is None]
         self.connection.write(b"".join(frame(line) for line in lines) + live)
+        return True
 
     def on_text(self, text: str) -> None:
         try:
             change = self._server.chat.post(
-                self.user, self._session_id, self._room, text, secrets.token_hex(8)
+                self.user, self.session_id, self._room, text, secrets.token_hex(8)
             )
-            self._server.journal.submit(change, self, None)
+            self.submit(change, None)
         except ChatError as error:
             self.connection.send(_bracketed(error))
-            return
-        self._unsettled += 1
-        if self._unsettled >= UNSETTLED:
-            self.connection.pause()
 
     def settle(self, mark: Any, answer: Any) -> bytes | None:
-        self._unsettled -= 1
-        if self._unsettled == UNSETTLED // 2:
-            self.connection.resume()
+        super().settle(mark, answer)
         return _bracketed(answer) if isinstance(answer, ChatError) else None
-
-    def on_lost(self) -> None:
-        server = self._server
-        for room_id in list(self.connection.subscriptions):
-            server.presence.exit(room_id, self.user)
-        server.hub.remove(self.connection)
-        server.names.release(self.user.name, self.user.id)
-        server.dismiss(self._session_id, self._address)
 
 
 def _bracketed(error: ChatError) -> bytes:

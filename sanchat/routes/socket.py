@@ -44,20 +44,14 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
         incident(server, "a handshake failed")
         socket.close(Close.SERVER_ERROR, "server error")
         return
-    conversation = Conversation(server, socket, visitor, address_of(request), room)
-    if not await conversation.begin():
+    conversation = Conversation(server, socket, visitor.session, address_of(request), room)
+    if not await conversation.begin(visitor.token, last_act=last_act):
         return
     if room is not None and not await conversation.subscribe_at_door(
         room, after, request.args.get("epoch"), limit
     ):
         return
     conversation.connection.is_greeted = True
-    if server.acts.last != last_act:
-        # Somebody was removed while this one came in: perhaps this one.
-        refusal = await server.chat.refusal_to_enter(conversation.user)
-        if refusal is not None:
-            socket.close(*refusal_code(refusal))
-            return
     socket.open(conversation)
 
 

@@ -1,0 +1,97 @@
+"""What both websocket doors share: coming in, being slowed down, and being gone."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sanchat.changes import Change
+from sanchat.connection import Connection
+from sanchat.models import Room, Session, User, room_key
+from sanchat.protocol import Close
+from sanchat.routes.admission import refusal_code
+from sanchat.server import Server
+from sanchat.websocket import Socket
+
+UNSETTLED = 256  # changes waiting for the journal, then the peer is read no further
+
+
+class Visit:
+    """One connection from its admission to its end. Subclasses hear it and settle its changes."""
+
+    __slots__ = ("_address", "_server", "_socket", "_unsettled", "connection", "session_id", "user")
+
+    def __init__(
+        self,
+        server: Server,
+        socket: Socket,
+        session: Session,
+        address: str,
+        *,
+        door: str | None = None,
+        is_plain: bool = False,
+    ) -> None:
+        self._server = server
+        self._socket = socket
+        self._address = address
+        self._unsettled = 0
+        self.session_id = session.id
+        self.user: User = session.user
+        self.connection = Connection(
+            socket,
+            session.user,
+            session.id,
+            outbox_bytes=server.settings.outbox_bytes,
+            is_plain=is_plain,
+            door=room_key(door) if door is not None else None,
+        )
+
+    async def come_in(self, rooms: Iterable[Room], *, last_act: int) -> bool:
+        """Count in; False where the visit has ended instead.
+
+        `last_act` is what had been carried out when the visitor's rights were looked at: somebody
+        removed since then is sent away here.
+        """
+        server = self._server
+        if not server.admit(self.session_id, self._address):
+            self._socket.close(Close.OVERLOADED, "too many connections")
+            return False
+        if not self._socket.is_open:
+            server.dismiss(self.session_id, self._address)
+            return False
+        server.names.hold(self.user.name, self.user.id, connections=1)
+        server.hub.add(self.connection, rooms)
+        self._socket.listener = self
+        if server.acts.last != last_act:
+            refusal = await server.chat.refusal_to_enter(self.user)
+            if refusal is not None:
+                self.connection.close(*refusal_code(refusal))
+                return False
+        return True
+
+    @property
+    def is_over(self) -> bool:
+        return self.connection not in self._server.hub.connections
+
+    def on_text(self, text: str) -> None:
+        raise NotImplementedError
+
+    def on_lost(self) -> None:
+        server = self._server
+        for room_id in list(self.connection.subscriptions):
+            server.presence.exit(room_id, self.user)
+        server.hub.remove(self.connection)
+        server.names.release(self.user.name, self.user.id)
+        server.dismiss(self.session_id, self._address)
+
+    def submit(self, change: Change, mark: Any) -> None:
+        """Give a change to the journal; read no further where too many wait. Unavailable."""
+        self._server.journal.submit(change, self, mark)
+        self._unsettled += 1
+        if self._unsettled >= UNSETTLED:
+            self.connection.pause()
+
+    def settle(self, mark: Any, answer: Any) -> bytes | None:
+        """Called by the journal with the answer; subclasses make the reply of it."""
+        self._unsettled -= 1
+        if self._unsettled == UNSETTLED // 2:
+            self.connection.resume()
+        return None
