@@ -92,6 +92,9 @@ class Store(Protocol):
     async def checkpoint(self) -> None:
         """Move what the write-ahead log holds into the database, and empty it."""
 
+    def is_replaced(self) -> bool:
+        """Whether another database has taken this one's place: close it, and open that."""
+
     def server_is_running(self) -> bool:
         """Whether a server process has claimed this store."""
 

@@ -24,6 +24,11 @@ class ServerLock:
         self._path = database.with_name(database.name + ".lock")
         self._file: IO[str] | None = None
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process is the server."""
+        return self._file is not None
+
     def acquire(self) -> None:
         """Take it, or StartupError where another server has it."""
         # Kept open for as long as the lock is held.
@@ -75,16 +80,27 @@ def begin_life(connection: sqlite3.Connection, database: Path) -> str:
     """The epoch, called once at each server start: a new one where the file is not what it was.
 
     The life file names both the old and the new token while the database changes from one to the
-    other, so that a crash in between is no new epoch.
+    other, so that a crash in between begins no new epoch.
     """
-    life = database.with_name(database.name + ".life")
+    life = _life_of(database)
     known = life.read_text().split() if life.exists() else []
     meta = dict(connection.execute("select key, value from meta where key in ('epoch', 'life')"))
     epoch, token = meta.get("epoch"), meta.get("life")
     if epoch is None or not token or token not in known:
         epoch = new_epoch()
+    _turn(connection, life, token or "", epoch)
+    return epoch
+
+
+def end_life(connection: sqlite3.Connection, database: Path) -> None:
+    """Called at a server's end, so that a copy made while it ran is told from the file."""
+    meta = dict(connection.execute("select key, value from meta where key in ('epoch', 'life')"))
+    _turn(connection, _life_of(database), meta["life"], meta["epoch"])
+
+
+def _turn(connection: sqlite3.Connection, life: Path, token: str, epoch: str) -> None:
     fresh = secrets.token_hex(16)
-    _write_durably(life, f"{token or ''} {fresh}\n")
+    _write_durably(life, f"{token} {fresh}\n")
     connection.execute("begin immediate")
     connection.execute(
         "insert into meta (key, value) values ('epoch', ?), ('life', ?) "
@@ -92,7 +108,12 @@ def begin_life(connection: sqlite3.Connection, database: Path) -> str:
         (epoch, fresh),
     )
     connection.execute("commit")
-    return epoch
+    # From here on, the old token is that of an old copy.
+    _write_durably(life, f"{fresh}\n")
+
+
+def _life_of(database: Path) -> Path:
+    return database.with_name(database.name + ".life")
 
 
 def new_epoch() -> str:

@@ -6,6 +6,7 @@ a second, read-only connection and never wait for a commit.
 
 import asyncio
 import json
+import logging
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -17,10 +18,10 @@ import aiosqlite
 
 from sanchat.changes import Appended, Change
 from sanchat.clock import Clock, wall_clock
-from sanchat.errors import StartupError
+from sanchat.errors import StartupError, Unavailable
 from sanchat.models import Act, Ban, Member, Membership, Message, Place, Room, Session, User
 from sanchat.store import batch
-from sanchat.store.life import ServerLock, begin_life, new_epoch
+from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
 from sanchat.store.rows import (
     ACT_COLUMNS,
@@ -39,6 +40,8 @@ from sanchat.store.rows import (
     session_from,
     user_from,
 )
+
+log = logging.getLogger("sanchat.store")
 
 BUSY_MS = 2_000  # how long a batch waits for another process's transaction
 CACHE_KIB = 16_384
@@ -136,6 +139,7 @@ class SqliteStore:
         self._reader = reader
         self._lock = lock
         self._clock = clock
+        self._inodes = {name: name.stat().st_ino for name in self._own_files() if name.exists()}
 
     async def append(self, changes: Sequence[Change]) -> Appended:
         appended: Appended = await self._on_writer(batch.append, self._writer, changes, self._clock)
@@ -293,17 +297,48 @@ class SqliteStore:
     async def checkpoint(self) -> None:
         await self._on_writer(self._pragma, "wal_checkpoint(truncate)")
 
+    def is_replaced(self) -> bool:
+        return not self._is_ours(self.path)
+
     async def close(self) -> None:
         await self._reader.close()
-        await self._on_writer(self._writer.close)
+        await self._on_writer(self._close_writer)
         self._thread.shutdown()
         self._lock.release()
+
+    def _close_writer(self) -> None:
+        if self._lock.is_ours:
+            try:
+                end_life(self._writer, self.path)
+            except (sqlite3.Error, OSError) as error:
+                log.warning("a copy made in this run will pass for the file: %s", error)
+        is_replaced = self.is_replaced()
+        self._writer.close()
+        if is_replaced:
+            # SQLite leaves them where its file was moved away. They are no part of the new one,
+            # which would be read through them.
+            for file in self._own_files():
+                if file != self.path and self._is_ours(file):
+                    file.unlink()
+
+    def _own_files(self) -> list[Path]:
+        return [self.path.with_name(self.path.name + end) for end in ("", "-wal", "-shm")]
+
+    def _is_ours(self, file: Path) -> bool:
+        try:
+            return os.stat(file).st_ino == self._inodes.get(file)
+        except OSError:
+            return False
 
     def _pragma(self, pragma: str) -> Any:
         return self._writer.execute(f"pragma {pragma}").fetchone()[0]
 
     async def _read(self, sql: str, *values: object, **named: object) -> list[Any]:
-        return list(await self._reader.execute_fetchall(sql, named or values))
+        try:
+            return list(await self._reader.execute_fetchall(sql, named or values))
+        except sqlite3.OperationalError as error:
+            log.warning("nothing could be read: %s", error)
+            raise Unavailable("The server cannot read anything at the moment.") from error
 
     async def _on_writer(self, function: Any, *values: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *values)
@@ -321,6 +356,8 @@ def _open_writer(path: Path, server: bool, clock: Clock) -> tuple[sqlite3.Connec
         connection.execute("pragma wal_autocheckpoint = 0")
         connection.execute("pragma synchronous = full")
         connection.execute("pragma foreign_keys = on")
+        # What is deleted is overwritten in the file, whatever the build's default.
+        connection.execute("pragma secure_delete = on")
         connection.execute(f"pragma cache_size = -{CACHE_KIB}")
         migrate(connection, now_ms=clock())
         epoch = begin_life(connection, path) if server else _epoch(connection)
