@@ -5,11 +5,13 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import sanchat
+from sanchat.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -103,3 +105,10 @@ def test_every_dependency_has_its_reason_written_down():
     names = {re.match(r"[a-z0-9-]+", line.lower())[0] for line in needed}
 
     assert {name for name in names if name not in text} == {"setuptools"}
+
+
+def test_the_manual_names_every_setting():
+    names = {field.name for field in fields(Settings)}
+    manual = (ROOT / "docs" / "operating.md").read_text()
+
+    assert {name for name in names if f"| `{name}` |" not in manual} == set()
