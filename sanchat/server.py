@@ -46,6 +46,7 @@ class Server:
     store: Store
     broker: Broker
     journal: Journal
+    names: HeldNames
     hub: Hub
     presence: Presence
     chat: Chat
@@ -59,19 +60,28 @@ class Server:
         self.id = f"{os.getpid()}-{secrets.token_hex(3)}"
         self.tasks = Tasks()
         self.keepalive = Keepalive(settings.heartbeat_seconds)
-        self.names = HeldNames(settings.name_hold_seconds, time.monotonic)
         self.limits = Limits(time.monotonic) if settings.limits else None
         self.is_stopping = False
+        self._is_open = False
         self._end: asyncio.Task[None] | None = None
+        self._reopening: asyncio.Task[None] | None = None
         self._acts_due = asyncio.Event()
         self._by_session: dict[int, int] = {}
         self._by_address: dict[str, int] = {}
 
     async def open(self) -> None:
         """Claim the database and begin to work on it; StartupError where that cannot be."""
+        database = self.settings.database
+        self.store = await open_store(database, server=True, clock=self.clock)
+        try:
+            await self._begin()
+        except BaseException:
+            await self._let_go()
+            raise
+
+    async def _begin(self) -> None:
         settings = self.settings
-        self.store = await open_store(settings.database, server=True, clock=self.clock)
-        self._inode = os.stat(settings.database).st_ino
+        self.names = HeldNames(settings.name_hold_seconds, time.monotonic)
         self.broker = open_broker(settings.database)
         self.hub = Hub(held_bytes=settings.outbox_bytes)
         self.journal = Journal(
@@ -111,6 +121,7 @@ class Server:
             self._keep_house(),
         ):
             self.tasks.start(work)
+        self._is_open = True
 
     async def stop(self) -> None:
         """Answer what is in flight, send everybody away with 1012, and let go of the database.
@@ -123,10 +134,20 @@ class Server:
 
     async def _stop(self) -> None:
         self.is_stopping = True
+        if self._reopening is not None:
+            await self._reopening
+        if self._is_open:
+            await self._close()
+
+    async def _close(self) -> None:
+        self._is_open = False
         await self._send_away()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
         await self.tasks.close()
         await self.broker.close()
-        await self.store.checkpoint()
+        await self._checkpoint()
         await self.store.close()
 
     def _send_back(self) -> None:
@@ -202,7 +223,10 @@ class Server:
         version = await self.store.foreign_version()
         while True:
             heard = await self.broker.heard(SAFETY_SECONDS)
-            latest = await self.store.foreign_version()
+            try:
+                latest = await self.store.foreign_version()
+            except ChatError:
+                continue
             if heard or latest != version:
                 version = latest
                 self.journal.look_for_foreign()
@@ -229,9 +253,10 @@ class Server:
         tidied_at = checked_at = time.monotonic()
         while True:
             await asyncio.sleep(SAFETY_SECONDS)
-            if self._file_was_swapped():
+            if self.store.is_replaced():
                 log.error("the database file was replaced: reopening it")
-                asyncio.get_running_loop().call_soon(self._reopen)
+                # Not owned by `tasks`, which it ends.
+                self._reopening = asyncio.get_running_loop().create_task(self._reopen())
                 return
             now = time.monotonic()
             is_due = now - checked_at >= self.settings.checkpoint_seconds
@@ -241,7 +266,10 @@ class Server:
             if now - tidied_at >= TIDY_SECONDS:
                 tidied_at = now
                 idle_ms = self.settings.session_idle_days * DAY_MS
-                await self.journal.write(Tidy(unused_since=self.clock() - idle_ms))
+                try:
+                    await self.journal.write(Tidy(unused_since=self.clock() - idle_ms))
+                except ChatError as error:
+                    log.warning("old sessions stay for an hour more: %s", error)
 
     async def _checkpoint(self) -> None:
         try:
@@ -249,18 +277,17 @@ class Server:
         except Exception as error:
             log.warning("the checkpoint has to wait: %s", error)
 
-    def _file_was_swapped(self) -> bool:
-        try:
-            return os.stat(self.settings.database).st_ino != self._inode
-        except OSError:
-            return True
-
-    def _reopen(self) -> None:
-        # Not owned by `tasks`, which it ends.
-        self._reopening = asyncio.get_running_loop().create_task(self._stop_and_open())
-
-    async def _stop_and_open(self) -> None:
-        await self.stop()
-        self.tasks, self._end = Tasks(), None
-        await self.open()
-        self.is_stopping = False
+    async def _reopen(self) -> None:
+        self.is_stopping = True
+        await self._close()
+        self.tasks = Tasks()
+        while self._end is None:
+            try:
+                # Where there is none yet, opening would make an empty one.
+                if self.settings.database.exists():
+                    await self.open()
+                    break
+            except Exception as error:
+                log.error("the new database cannot be opened yet: %s", error)
+            await asyncio.sleep(SAFETY_SECONDS)
+        self.is_stopping = self._end is not None

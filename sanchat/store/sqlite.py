@@ -331,7 +331,10 @@ class SqliteStore:
             return False
 
     def _pragma(self, pragma: str) -> Any:
-        return self._writer.execute(f"pragma {pragma}").fetchone()[0]
+        try:
+            return self._writer.execute(f"pragma {pragma}").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            raise Unavailable("The database cannot be reached at the moment.") from error
 
     async def _read(self, sql: str, *values: object, **named: object) -> list[Any]:
         try:
