@@ -180,7 +180,7 @@ def _refusal(frame: str | bytes, error: Exception) -> FrameRefused:
         return FrameRefused(BadFrame("The frame has no `type`."), ref)
     if kind not in _NAMES:
         return FrameRefused(UnknownCommand("There is no such command."), ref)
-    return FrameRefused(BadFrame(f"The {kind} command does not have the right shape: {error}"), ref)
+    return FrameRefused(BadFrame(f"The {kind} command does not have the right shape: {error}."), ref)
 
 
 def _is_ref(ref: object) -> bool:

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,7 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
 from sanchat.app import create_app
-from sanchat.models import Session
+from sanchat.models import Session, room_key
 from sanchat.server import Server
 from sanchat.settings import Settings
 
@@ -355,6 +356,20 @@ class LiveServer(Doors):
         session = await self.server.chat.session(client.session)
         assert session is not None
         return session
+
+    async def set_slow_mode(self, room: str, seconds: int) -> None:
+        """As an administrator would; there is no command for it yet."""
+        with contextlib.closing(sqlite3.connect(self.server.settings.database)) as database:
+            database.execute(
+                "update rooms set slow_mode_s = ? where name_key = ?", (seconds, room_key(room))
+            )
+            database.commit()
+
+    async def server_bytes(self) -> bytes:
+        """Everything the database files hold, the log moved in."""
+        await self.server.store.checkpoint()
+        files = sorted(self.server.settings.database.parent.glob("*.db*"))
+        return b"".join(path.read_bytes() for path in files if path.is_file())
 
     async def aclose(self) -> None:
         await self._stack.aclose()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 
-from sanchat.errors import ChatError, Forbidden, NameTaken, NotSignedIn, Unavailable
+from sanchat.errors import BadFrame, ChatError, Forbidden, NameTaken, NotSignedIn, Unavailable
 from sanchat.models import Session
 from sanchat.routes.answers import App, error_answer, server_of
 
@@ -43,7 +43,7 @@ def guard(app: App) -> None:
             server_of(request).metrics.refused.labels("origin").inc()
             return error_answer(error)
         if len(request.query_string) > LONGEST_QUERY:
-            return error_answer(Forbidden("The address is too long."))
+            return error_answer(BadFrame("The address is too long."))
         return None
 
 
@@ -164,6 +164,7 @@ def refusal_code(error: ChatError) -> tuple[int, str]:
         "banned": Close.BANNED,
         "name_taken": Close.NAME_REFUSED,
         "bad_name": Close.NAME_REFUSED,
+        "bad_frame": Close.NOT_OUR_PROTOCOL,
         "not_found": Close.NO_SUCH_ROOM,
         "rate_limited": Close.OVERLOADED,
         "unavailable": Close.OVERLOADED,

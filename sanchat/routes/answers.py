@@ -52,7 +52,7 @@ def body_of(request: Request, kind: type[Any]) -> Any:
     try:
         return msgspec.json.decode(request.body, type=kind)
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise BadFrame(f"The body does not have the right shape: {error}") from None
+        raise BadFrame(f"The body does not have the right shape: {error}.") from None
 
 
 def number_of(request: Request, name: str) -> int | None:

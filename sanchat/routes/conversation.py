@@ -100,7 +100,9 @@ class Conversation(Visit):
         try:
             command = wire.parse_command(text)
         except wire.FrameRefused as refused:
-            self._bad_frames += 1
+            # A client newer than this server speaks the protocol, with words not known here.
+            is_bad = refused.error.code == "bad_frame"
+            self._bad_frames = self._bad_frames + 1 if is_bad else 0
             self.connection.send(encode_error(refused.ref, refused.error))
             if self._bad_frames >= BAD_FRAMES:
                 self.connection.close(Close.NOT_OUR_PROTOCOL, "ten bad frames in a row")
@@ -242,7 +244,6 @@ class Conversation(Visit):
         server, connection = self._server, self.connection
         place = await server.chat.place(self.user, command.room)
         joined = await server.chat.subscribe(self.user, place)
-        was_heard = server.hub.hears(connection, joined.room.id)
         subscription = server.hub.enlist(connection, joined.room)
         try:
             # Read after enlisting, so that nothing falls between the replay and the live events.
@@ -254,13 +255,11 @@ class Conversation(Visit):
             )
             members, member_count = await server.roster(room)
         except BaseException:
-            self._stop_hearing(joined.room.id, was_heard)
+            server.unsubscribe(connection, joined.room.id)
             raise
         is_catching_up = command.after is not None and not replay.reset
         if self.is_over:
-            # It went while the store was read.
-            server.hub.drop(connection, room.id)
-            return
+            return  # it went while the store was read
         page = wire.fit_page(replay.messages, newest=not is_catching_up)
         cursor, complete = replay.cursor, replay.complete
         if is_catching_up and not page.whole:
@@ -268,9 +267,9 @@ class Conversation(Visit):
         held = server.hub.start(connection, subscription, cursor) if complete else None
         if held is None:
             complete = False
-            self._stop_hearing(room.id, was_heard)
-        elif not was_heard:
-            server.presence.enter(room.id, room.name, self.user, joined.role)
+            server.unsubscribe(connection, room.id)
+        else:
+            server.presence.enter(room.id, connection, joined.role)
         reply = encode_reply(
             command.ref,
             room=room_fields(room),
@@ -295,14 +294,9 @@ class Conversation(Visit):
             server.hub.tell_user(self.user.id, event, besides=connection)
             connection.send(event)
 
-    def _stop_hearing(self, room_id: int, was_heard: bool) -> None:
-        if was_heard:
-            self._server.presence.exit(room_id, self.user)
-        self._server.hub.drop(self.connection, room_id, stays_member=True)
-
     async def _unsubscribe(self, command: wire.Unsubscribe) -> None:
-        room = await self._server.chat.room(command.room)
-        self._server.unsubscribe(self.connection, room.id)
+        place = await self._server.chat.place(self.user, command.room)
+        self._server.unsubscribe(self.connection, place.room.id)
         self.connection.send(encode_reply(command.ref))
 
     async def _leave(self, command: wire.Leave) -> None:
@@ -336,7 +330,7 @@ class Conversation(Visit):
 
     async def _typing(self, command: wire.Typing) -> None:
         server = self._server
-        room = await server.chat.room(command.room)
+        room = (await server.chat.place(self.user, command.room)).room
         if not server.hub.hears(self.connection, room.id):
             raise NotSubscribed("Subscribe to the room first.")
         if server.limits is not None:

@@ -1,0 +1,441 @@
+"""Posting, editing, deleting, reacting and reading back, and who may."""
+
+import asyncio
+
+import pytest
+
+ROOM = "lobby"
+
+
+@pytest.fixture
+async def people(live):
+    return await live.gather(ROOM, "ana", "bob")
+
+
+@pytest.fixture
+async def ana(people):
+    return people[0]
+
+
+@pytest.fixture
+async def bob(people):
+    return people[1]
+
+
+async def test_a_post_is_answered_and_everybody_hears_it_the_poster_too(ana, bob):
+    reply = await ana.post(ROOM, "hi", "c-1")
+    own, others = await ana.expect("message"), await bob.expect("message")
+
+    assert set(reply) == {
+        *("type", "ref", "ok", "seq", "sent_at", "duplicate", "client_message_id")
+    }
+    assert (reply["seq"], reply["duplicate"], reply["client_message_id"]) == (1, False, "c-1")
+    assert own == others
+    assert own == {
+        "type": "message",
+        "room": ROOM,
+        "seq": 1,
+        "changed_seq": 1,
+        "sent_at": reply["sent_at"],
+        "user": {"id": ana.user["id"], "name": "ana", "kind": "guest"},
+        "text": "hi",
+        "client_message_id": "c-1",
+    }
+
+
+async def test_a_post_needs_no_mark_for_its_id_is_in_the_reply(ana):
+    await ana.send({"type": "post", "room": ROOM, "text": "hi", "client_message_id": "c-1"})
+
+    reply = await ana.expect("reply")
+
+    assert (reply["ref"], reply["client_message_id"], reply["seq"]) == (None, "c-1", 1)
+
+
+async def test_a_refused_post_says_which_one(ana):
+    await ana.send({"type": "post", "room": ROOM, "text": " ", "client_message_id": "c-1"})
+    await ana.send({"type": "post", "room": "nowhere", "text": "x", "client_message_id": "c-2"})
+
+    refusals = [await ana.expect("reply"), await ana.expect("reply")]
+
+    assert [(r["client_message_id"], r["error"]["code"]) for r in refusals] == [
+        ("c-1", "empty_text"),
+        ("c-2", "not_found"),
+    ]
+
+
+async def test_a_retried_post_is_the_same_message(ana, bob):
+    first = await ana.post(ROOM, "hi", "c-1")
+
+    again = await ana.post(ROOM, "changed my mind", "c-1")
+
+    assert again["duplicate"] is True
+    assert (again["seq"], again["sent_at"]) == (first["seq"], first["sent_at"])
+    await bob.expect("message", text="hi")
+    assert await bob.settled("message") == []
+
+
+async def test_a_retry_is_known_from_another_connection_and_after_a_deletion(live, ana):
+    first = await ana.post(ROOM, "hi", "c-1")
+    await ana.do("delete", room=ROOM, seq=first["seq"])
+    tab = await live.join("ana", session=ana.session)
+
+    again = await tab.post(ROOM, "hi", "c-1")
+
+    assert (again["seq"], again["duplicate"]) == (first["seq"], True)
+
+
+async def test_equal_posts_in_a_race_are_stored_once(live, ana):
+    tabs = [await live.join("ana", session=ana.session) for _ in range(8)]
+
+    replies = await asyncio.gather(*(tab.post(ROOM, "hi", "c-1") for tab in tabs))
+
+    assert {reply["seq"] for reply in replies} == {1}
+    assert sorted(reply["duplicate"] for reply in replies) == [False] + [True] * 7
+
+
+async def test_an_id_is_its_authors_own_and_its_rooms_own(live, ana, bob):
+    await live.server.chat.create_room("kitchen")
+
+    replies = [
+        await ana.post(ROOM, "hi", "c-1"),
+        await bob.post(ROOM, "hi", "c-1"),
+        await ana.post("kitchen", "hi", "c-1"),
+    ]
+
+    assert [reply["duplicate"] for reply in replies] == [False, False, False]
+
+
+async def test_an_open_room_can_be_written_in_and_read_without_a_subscription(live, people):
+    eve = await live.join("eve")
+
+    seq = (await eve.post(ROOM, "hi"))["seq"]
+    await eve.do("edit", room=ROOM, seq=seq, text="hi!")
+    await eve.do("react", room=ROOM, seq=seq, emoji="👍", on=True)
+    page = await eve.do("history", room=ROOM, before=100)
+    await eve.do("delete", room=ROOM, seq=seq)
+
+    assert [message["text"] for message in page["messages"]] == ["hi!"]
+
+
+async def test_a_message_may_answer_another(ana, bob):
+    await ana.post(ROOM, "hi?")
+    await bob.post(ROOM, "hi!", reply_to=1)
+
+    assert (await ana.expect("message", seq=2))["reply_to"] == 1
+
+
+@pytest.mark.parametrize("reply_to", [0, 1, 99])
+async def test_nobody_answers_what_is_not_there(ana, reply_to):
+    error = await ana.refused(
+        "post", room=ROOM, text="hi", client_message_id="c", reply_to=reply_to
+    )
+
+    assert error["code"] == "not_found"
+
+
+async def test_an_action_is_marked_as_one_and_not_parsed(ana, bob):
+    await ana.post(ROOM, "/me waves", kind="action")
+
+    event = await bob.expect("message")
+
+    assert (event["kind"], event["text"]) == ("action", "/me waves")
+
+
+@pytest.mark.parametrize("kind", ["notice", "poll", "system", ""])
+async def test_the_servers_own_kinds_cannot_be_posted(ana, kind):
+    error = await ana.refused("post", room=ROOM, text="x", client_message_id="c", kind=kind)
+
+    assert error["code"] == "bad_frame"
+
+
+# Editing
+
+
+async def test_an_edit_takes_the_next_number_and_keeps_the_place(ana, bob):
+    await ana.post(ROOM, "helo")
+    await bob.post(ROOM, "hm?")
+
+    reply = await ana.do("edit", room=ROOM, seq=1, text="hello")
+    event = await bob.expect("message", seq=1, text="hello")
+
+    assert reply["changed_seq"] == event["changed_seq"] == 3
+    assert event["edited_at"] >= event["sent_at"]
+
+
+async def test_an_edit_that_changes_nothing_takes_no_number(ana, bob):
+    await ana.post(ROOM, "hi")
+    await bob.post(ROOM, "hey")
+
+    reply = await ana.do("edit", room=ROOM, seq=1, text="hi")
+
+    assert reply["changed_seq"] == 1
+    assert (await ana.post(ROOM, "next"))["seq"] == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [(" ", "empty_text"), ("x" * 4_001, "text_too_long"), ("\0", "bad_frame")]
+)
+async def test_an_edit_is_held_to_the_rules_of_a_post(ana, text, code):
+    await ana.post(ROOM, "hi")
+
+    assert (await ana.refused("edit", room=ROOM, seq=1, text=text))["code"] == code
+
+
+@pytest.mark.parametrize("verb", ["edit", "delete"])
+async def test_nobody_changes_what_another_said(ana, bob, verb):
+    await ana.post(ROOM, "hi")
+    more = {"text": "I am silly"} if verb == "edit" else {}
+
+    error = await bob.refused(verb, room=ROOM, seq=1, **more)
+
+    assert error["code"] == "forbidden"
+    assert (await ana.subscribe(ROOM))["messages"][0]["text"] == "hi"
+
+
+async def test_a_guest_of_the_same_name_is_another_author(tmp_path):
+    from harness import serving, until
+
+    async with serving(tmp_path / "chat.db", name_hold_seconds=0) as live:
+        ana = await live.join("ana", "general")
+        await ana.post("general", "mine", "c-1")
+        await ana.close()
+        await until(lambda: live.server.names.is_free("ana"))
+        other = await live.join("ana", "general")
+
+        error = await other.refused("delete", room="general", seq=1)
+        reply = await other.post("general", "mine, too", "c-1")
+
+        assert error["code"] == "forbidden"
+        assert (reply["seq"], reply["duplicate"]) == (2, False)
+        assert other.user["id"] != ana.user["id"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [("edit", {"text": "x"}), ("delete", {}), ("react", {"emoji": "👍", "on": True})],
+)
+async def test_what_does_not_exist_cannot_be_changed(ana, verb, more):
+    await ana.post(ROOM, "hi")
+
+    for room, seq in ((ROOM, 0), (ROOM, 2), (ROOM, 2**53), ("nowhere", 1)):
+        assert (await ana.refused(verb, room=room, seq=seq, **more))["code"] == "not_found"
+
+
+# Deleting
+
+
+async def test_a_deletion_erases_the_text_for_ever_and_the_reactions_vanish(live, ana, bob):
+    await ana.post(ROOM, "what I regret")
+    await bob.do("react", room=ROOM, seq=1, emoji="👎", on=True)
+
+    reply = await ana.do("delete", room=ROOM, seq=1)
+    event = await bob.expect("message", changed_seq=3)
+
+    assert reply["changed_seq"] == 3
+    assert event["deleted_at"] >= event["sent_at"]
+    assert {"text", "reactions"} & set(event) == set()
+    [kept] = (await bob.subscribe(ROOM))["messages"]
+    assert kept == event
+    assert b"what I regret" not in await live.server_bytes()
+
+
+async def test_deleting_twice_takes_one_number(ana):
+    await ana.post(ROOM, "hi")
+
+    numbers = [(await ana.do("delete", room=ROOM, seq=1))["changed_seq"] for _ in range(2)]
+
+    assert numbers == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"), [("edit", {"text": "back"}), ("react", {"emoji": "👍", "on": True})]
+)
+async def test_what_was_deleted_stays_as_it_is(ana, verb, more):
+    await ana.post(ROOM, "hi")
+    await ana.do("delete", room=ROOM, seq=1)
+
+    assert (await ana.refused(verb, room=ROOM, seq=1, **more))["code"] == "conflict"
+
+
+# Reacting
+
+
+async def test_reactions_are_counted_by_emoji_with_names(ana, bob):
+    await ana.post(ROOM, "cake!")
+
+    await ana.do("react", room=ROOM, seq=1, emoji="🎂", on=True)
+    reply = await bob.do("react", room=ROOM, seq=1, emoji="🎂", on=True)
+    event = await ana.expect("message", changed_seq=reply["changed_seq"])
+
+    assert event["reactions"] == [{"emoji": "🎂", "count": 2, "users": ["ana", "bob"]}]
+
+
+async def test_a_reaction_can_be_taken_back(ana):
+    await ana.post(ROOM, "cake!")
+    await ana.do("react", room=ROOM, seq=1, emoji="🎂", on=True)
+
+    reply = await ana.do("react", room=ROOM, seq=1, emoji="🎂", on=False)
+    event = await ana.expect("message", changed_seq=3)
+
+    assert reply["changed_seq"] == 3
+    assert "reactions" not in event
+
+
+@pytest.mark.parametrize("on", [True, False])
+async def test_a_reaction_that_changes_nothing_takes_no_number(ana, on):
+    await ana.post(ROOM, "cake!")
+    if on:
+        await ana.do("react", room=ROOM, seq=1, emoji="🎂", on=True)
+
+    reply = await ana.do("react", room=ROOM, seq=1, emoji="🎂", on=on)
+
+    assert reply["changed_seq"] == (2 if on else 1)
+
+
+@pytest.mark.parametrize("emoji", ["👍", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "+1", "x" * 32, "❤️"])
+async def test_any_short_text_that_shows_may_be_a_reaction(ana, emoji):
+    await ana.post(ROOM, "hi")
+
+    await ana.do("react", room=ROOM, seq=1, emoji=emoji, on=True)
+
+    assert (await ana.expect("message", changed_seq=2))["reactions"][0]["emoji"] == emoji
+
+
+@pytest.mark.parametrize("emoji", ["", " ", "x" * 33, "\0", "a\nb"])
+async def test_other_reactions_are_refused(ana, emoji):
+    await ana.post(ROOM, "hi")
+
+    error = await ana.refused("react", room=ROOM, seq=1, emoji=emoji, on=True)
+
+    assert error["code"] == "bad_frame"
+
+
+async def test_a_message_takes_fifty_different_reactions(ana, bob):
+    await ana.post(ROOM, "hi")
+    for number in range(50):
+        await ana.do("react", room=ROOM, seq=1, emoji=f"e{number}", on=True)
+
+    error = await ana.refused("react", room=ROOM, seq=1, emoji="one more", on=True)
+    await bob.do("react", room=ROOM, seq=1, emoji="e0", on=True)
+
+    assert error["code"] == "conflict"
+
+
+async def test_a_reaction_names_twenty_and_counts_all(live, ana):
+    await ana.post(ROOM, "hi")
+    crowd = [await live.join(f"person {number}") for number in range(22)]
+
+    for person in crowd:
+        await person.do("react", room=ROOM, seq=1, emoji="👍", on=True)
+
+    [reaction] = (await ana.expect("message", changed_seq=23))["reactions"]
+    assert (reaction["count"], len(reaction["users"])) == (22, 20)
+
+
+# Reading back
+
+
+async def test_history_turns_the_pages_back(ana):
+    for number in range(1, 8):
+        await ana.post(ROOM, str(number))
+
+    last = await ana.do("history", room=ROOM, before=8, limit=3)
+    first = await ana.do("history", room=ROOM, before=4, limit=3)
+
+    assert [m["text"] for m in last["messages"]] == ["5", "6", "7"]
+    assert [m["text"] for m in first["messages"]] == ["1", "2", "3"]
+    assert (last["more"], first["more"]) == (True, False)
+
+
+async def test_history_shows_messages_as_they_are_now(ana):
+    await ana.post(ROOM, "helo")
+    await ana.do("edit", room=ROOM, seq=1, text="hello")
+
+    page = await ana.do("history", room=ROOM, before=2)
+
+    assert [(m["text"], m["changed_seq"]) for m in page["messages"]] == [("hello", 2)]
+
+
+async def test_a_history_page_has_50_messages_and_200_at_most(ana):
+    for number in range(205):
+        await ana.post(ROOM, str(number))
+
+    usual = await ana.do("history", room=ROOM, before=2**53)
+    most = await ana.do("history", room=ROOM, before=2**53, limit=1_000)
+
+    assert (len(usual["messages"]), len(most["messages"])) == (50, 200)
+
+
+# Rooms that are not for writing, or not for everybody
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        ("post", {"text": "x", "client_message_id": "new"}),
+        ("edit", {"seq": 1, "text": "x"}),
+        ("delete", {"seq": 1}),
+        ("react", {"seq": 1, "emoji": "👍", "on": True}),
+    ],
+)
+async def test_an_archived_room_is_read_only(live, ana, verb, more):
+    await ana.post(ROOM, "hi")
+    await live.server.chat.archive_room(ROOM)
+
+    error = await ana.refused(verb, room=ROOM, **more)
+
+    assert error["code"] == "archived"
+    assert (await ana.subscribe(ROOM))["room"]["archived_at"] > 0
+
+
+@pytest.mark.parametrize(
+    ("verb", "more"),
+    [
+        ("subscribe", {}),
+        ("unsubscribe", {}),
+        ("leave", {}),
+        ("post", {"text": "x", "client_message_id": "c"}),
+        ("edit", {"seq": 1, "text": "x"}),
+        ("delete", {"seq": 1}),
+        ("react", {"seq": 1, "emoji": "👍", "on": True}),
+        ("history", {"before": 9}),
+        ("read", {"seq": 1}),
+        ("typing", {}),
+    ],
+)
+async def test_a_closed_room_does_not_exist_for_outsiders(live, ana, bob, verb, more):
+    session = await live.session_of(ana)
+    await live.server.chat.create_room("cabal", kind="closed", user=session.user)
+    await ana.post("cabal", "psst")
+
+    closed = await bob.refused(verb, room="cabal", **more)
+    missing = await bob.refused(verb, room="nowhere", **more)
+
+    assert closed == missing
+    assert closed["code"] == "not_found"
+
+
+async def test_slow_mode_asks_for_patience(live, ana, bob):
+    await live.set_slow_mode(ROOM, 60)
+    await ana.post(ROOM, "one", "c-1")
+
+    error = await ana.refused("post", room=ROOM, text="two", client_message_id="c-2")
+    await bob.post(ROOM, "my turn")
+    again = await ana.post(ROOM, "one", "c-1")
+
+    assert error["code"] == "slow_mode"
+    assert error["temporary"] is True
+    assert 0 < error["retry_after_ms"] <= 60_000
+    assert again["duplicate"] is True
+
+
+async def test_one_person_cannot_overtake_slow_mode_in_one_batch(live, ana):
+    await live.set_slow_mode(ROOM, 60)
+    for number in range(5):
+        await ana.send(
+            {"type": "post", "room": ROOM, "text": "x", "client_message_id": str(number)}
+        )
+
+    replies = [await ana.expect("reply") for _ in range(5)]
+
+    assert sorted(reply["ok"] for reply in replies) == [False] * 4 + [True]
