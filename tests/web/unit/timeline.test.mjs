@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { BLOCK_ROWS, Blocks } from "../../../web/js/core/blocks.js"
+import { BLOCK_ROWS, BlockWindow, Blocks } from "../../../web/js/core/blocks.js"
 import { localDay, nearness, untilMidnight } from "../../../web/js/core/time.js"
 import { FOLD_GAP_MS, GROUP_GAP_MS, rowsOf } from "../../../web/js/core/timeline.js"
 import { ana, ben, message, messages } from "./doubles.mjs"
@@ -99,19 +99,44 @@ test("a status line stays between the messages around it", () => {
 
 test("older pages and newer messages leave the blocks of the others alone", () => {
   const blocks = new Blocks()
-  const keyed = (list) => list.map(({ seq }) => ({ key: `s${seq}` }))
+  const keyed = (list) => [{ type: "day", key: "d1" }, ...list.map(({ seq }) => ({ type: "message", key: `s${seq}` }))]
   const first = blocks.split(keyed(messages(51, 100)))
   const grown = blocks.split(keyed(messages(1, 101)))
 
-  assert.deepEqual(first.map((block) => block.rows.length), [BLOCK_ROWS])
-  assert.deepEqual(grown.map((block) => block.rows.length), [50, 50, 1])
+  assert.deepEqual(first.map((block) => block.rows.length), [BLOCK_ROWS + 1])
+  assert.deepEqual(grown.map((block) => block.rows.length), [51, 50, 1])
   assert.equal(grown[1].id, first[0].id)
   assert.equal(new Set(grown.map((block) => block.id)).size, 3)
 })
 
+test("page after page stays in blocks of fifty", () => {
+  const blocks = new Blocks()
+  const keyed = (list) => [{ type: "day", key: "d1" }, ...list.map(({ seq }) => ({ type: "message", key: `s${seq}` })), { type: "notes", key: "n1" }]
+  let last = blocks.split(keyed(messages(951, 1_000)))[0].id
+  for (let from = 901; from > 0; from -= 50) last = blocks.split(keyed(messages(from, 1_000))).at(-1).id
+
+  const all = blocks.split(keyed(messages(1, 1_000)))
+
+  assert.equal(all.length, 20)
+  assert.equal(all.at(-1).id, last)
+  assert.equal(all.flatMap((block) => block.rows).length, 1_002)
+})
+
+test("a waiting message that goes out after the next one takes its place without breaking the blocks", () => {
+  const blocks = new Blocks()
+  const keyed = (list) => list.map((key) => ({ type: "message", key }))
+  const full = Array.from({ length: BLOCK_ROWS - 1 }, (_, index) => `s${index}`)
+  blocks.split(keyed([...full, "failed", "next", "third"]))
+
+  const after = blocks.split(keyed([...full, "next", "third", "failed"]))
+
+  assert.equal(new Set(after.map((block) => block.id)).size, after.length)
+  assert.deepEqual(after.flatMap((block) => block.rows).map((row) => row.key), [...full, "next", "third", "failed"])
+})
+
 test("a message that slips in before a waiting one joins its block", () => {
   const blocks = new Blocks()
-  const keyed = (list) => list.map((key) => ({ key }))
+  const keyed = (list) => list.map((key) => ({ type: "message", key }))
   const full = Array.from({ length: BLOCK_ROWS - 1 }, (_, index) => `s${index}`)
   const before = blocks.split(keyed([...full, "pending"]))
   const after = blocks.split(keyed([...full, "other", "pending"]))
@@ -125,4 +150,53 @@ test("people are named by who they are, not by where they stand", () => {
   const list = rows({ messages: [at(1, NOON, { user: ben, client_message_id: "x" }), at(2, NOON, { user: ana, client_message_id: "x" })] })
 
   assert.equal(new Set(list.map((row) => row.key)).size, list.length)
+})
+
+const numbered = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => ({ id: from + index, rows: [] }))
+const ids = (blocks) => blocks.map((block) => block.id)
+const nothingKept = () => false
+
+test("at the bottom the newest twelve blocks are drawn", () => {
+  const window = new BlockWindow()
+  window.shown(numbered(1, 12), { isAtBottom: true, keeps: nothingKept })
+
+  const drawn = window.shown(numbered(1, 13), { isAtBottom: true, keeps: nothingKept })
+
+  assert.deepEqual(ids(drawn), ids(numbered(2, 13)))
+  assert.deepEqual([window.hiddenAbove, window.hiddenBelow], [1, 0])
+})
+
+test("reading upwards draws a block above and lets go of the lowest", () => {
+  const window = new BlockWindow()
+  const blocks = numbered(1, 20)
+  window.shown(blocks, { isAtBottom: true, keeps: nothingKept })
+
+  window.up(blocks)
+  const drawn = window.shown(blocks, { isAtBottom: false, keeps: nothingKept })
+
+  assert.deepEqual(ids(drawn), ids(numbered(8, 19)))
+  window.down(blocks, nothingKept)
+  assert.deepEqual(ids(window.shown(blocks, { isAtBottom: false, keeps: nothingKept })), ids(numbered(9, 20)))
+})
+
+test("new blocks below and older ones above change nothing that is drawn elsewhere", () => {
+  const window = new BlockWindow()
+  window.shown(numbered(5, 20), { isAtBottom: true, keeps: nothingKept })
+  window.up(numbered(5, 20))
+  window.shown(numbered(5, 20), { isAtBottom: false, keeps: nothingKept })
+
+  const drawn = window.shown(numbered(1, 25), { isAtBottom: false, keeps: nothingKept })
+
+  assert.deepEqual(ids(drawn), ids(numbered(8, 19)))
+  window.toEnd()
+  assert.deepEqual(ids(window.shown(numbered(1, 25), { isAtBottom: true, keeps: nothingKept })), ids(numbered(14, 25)))
+})
+
+test("a block in use is not let go", () => {
+  const window = new BlockWindow()
+  window.shown(numbered(1, 12), { isAtBottom: true, keeps: nothingKept })
+
+  const drawn = window.shown(numbered(1, 14), { isAtBottom: true, keeps: (id) => id === 2 })
+
+  assert.equal(drawn[0].id, 2)
 })

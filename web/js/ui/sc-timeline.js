@@ -1,7 +1,7 @@
 /** The log of the room looked at. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
-import { Blocks } from "../core/blocks.js"
+import { BlockWindow, Blocks } from "../core/blocks.js"
 import { untilMidnight } from "../core/time.js"
 import { rowsOf } from "../core/timeline.js"
 import { MessageActions } from "./actions.js"
@@ -10,14 +10,16 @@ import { ScrollKeeper } from "./scroll.js"
 import { View, icon } from "./view.js"
 
 const READ_AFTER_MS = 1_000
-const VIEWPORTS_ABOVE = 2
+const VIEWPORTS_AHEAD = 2
 const DIVIDER_SHARE = 0.25
 
 class Timeline extends View {
   /** @type {ScrollKeeper | null} */
   #keeper = null
-  /** @type {WeakMap<import("../core/store.js").Room, Blocks>} */
-  #blocks = new WeakMap()
+  /** @type {WeakMap<import("../core/store.js").Room, {blocks: Blocks, window: BlockWindow}>} */
+  #parts = new WeakMap()
+  /** @type {import("../core/blocks.js").Block[]} of the room looked at, drawn or not */
+  #blocks = []
   /** @type {import("../core/store.js").Room | null} the room that has been drawn and scrolled to its place */
   #placed = null
   /** Up to here the person has been at the bottom. */
@@ -62,7 +64,7 @@ class Timeline extends View {
   render() {
     const { room, me } = chat
     const rows = room && me ? this.#rows(room, me) : []
-    const blocks = room ? this.#blocksOf(room).split(rows) : []
+    const drawn = room ? this.#drawn(room, rows) : []
     const context = room && me ? this.#context(room, me, rows) : null
     const isEmpty = room?.isLoaded && !rows.some((row) => row.type === "message")
     return html`
@@ -72,8 +74,8 @@ class Timeline extends View {
         <div class="log" role="log" aria-live="off" aria-label=${t("timeline.messages", { room: room?.name ?? "" })}
             aria-busy=${!room?.isLoaded}>
           ${isEmpty ? emptyRoom() : room?.isLoaded ? top(room) : skeleton()}
-          ${context && repeat(blocks, (block) => `${room?.key}:${block.id}`, (block) =>
-            html`<div class="block">${repeat(block.rows, (row) => row.key, (row) => rowTemplate(row, context))}</div>`)}
+          ${context && repeat(drawn, (block) => `${room?.key}:${block.id}`, (block) =>
+            html`<div class="block" data-block=${block.id}>${repeat(block.rows, (row) => row.key, (row) => rowTemplate(row, context))}</div>`)}
         </div>
       </div>
       ${room?.isLoaded ? this.#pill(room) : nothing}
@@ -89,7 +91,7 @@ class Timeline extends View {
     if (this.#placed === room) keeper.restore()
     else this.#place(room, keeper)
     this.#noteBottom()
-    this.#loadAbove()
+    this.#drawAhead()
   }
 
   get #scroller() {
@@ -99,6 +101,7 @@ class Timeline extends View {
   /** @param {import("../core/store.js").Room} room @param {ScrollKeeper} keeper */
   #place(room, keeper) {
     this.#placed = room
+    keeper.isEndDrawn = true
     this.#seenSeq = room.lastSeq
     keeper.toBottom()
     const divider = this.querySelector("[data-divider]")
@@ -114,11 +117,29 @@ class Timeline extends View {
     return rowsOf({ messages: room.messages, entries, notes: room.notes, me, unreadAfter: chat.unreadAfter })
   }
 
+  /** @param {import("../core/store.js").Room} room @param {import("../core/timeline.js").Row[]} rows */
+  #drawn(room, rows) {
+    const { blocks, window } = this.#partsOf(room)
+    this.#blocks = blocks.split(rows)
+    const isAtBottom = this.#placed !== room || (this.#keeper?.isAtBottom ?? true)
+    const drawn = window.shown(this.#blocks, { isAtBottom, keeps: this.#keeps })
+    if (this.#keeper) this.#keeper.isEndDrawn = window.hiddenBelow === 0
+    return drawn
+  }
+
   /** @param {import("../core/store.js").Room} room */
-  #blocksOf(room) {
-    const blocks = this.#blocks.get(room) ?? new Blocks()
-    this.#blocks.set(room, blocks)
-    return blocks
+  #partsOf(room) {
+    const parts = this.#parts.get(room) ?? { blocks: new Blocks(), window: new BlockWindow() }
+    this.#parts.set(room, parts)
+    return parts
+  }
+
+  /** A block with the focus, the selection or the divider in it is not let go. @param {number} id */
+  #keeps = (id) => {
+    const block = this.querySelector(`[data-block="${id}"]`)
+    if (!block) return false
+    const anchor = getSelection()?.isCollapsed === false ? getSelection()?.anchorNode : null
+    return block.contains(document.activeElement) || (anchor ? block.contains(anchor) : false) || block.querySelector("[data-divider]") !== null
   }
 
   /**
@@ -163,10 +184,11 @@ class Timeline extends View {
     keeper.measure()
     if (wasAtBottom !== keeper.isAtBottom) this.requestUpdate()
     this.#noteBottom()
-    this.#loadAbove()
+    this.#drawAhead()
   }
 
   #toBottom() {
+    if (chat.room) this.#partsOf(chat.room).window.toEnd()
     this.#keeper?.toBottom()
     this.requestUpdate()
   }
@@ -177,10 +199,23 @@ class Timeline extends View {
     this.#readSoon()
   }
 
-  #loadAbove() {
+  /** What will soon be in view: drawn if it is held, asked for if it is not. */
+  #drawAhead() {
     const { room } = chat
-    if (!room || room.history !== "idle" || room.skipped || !this.#keeper) return
-    if (room.more && this.#keeper.pixelsAbove < this.#scroller.clientHeight * VIEWPORTS_ABOVE) chat.loadOlder()
+    const keeper = this.#keeper
+    if (!room || !keeper) return
+    const { window } = this.#partsOf(room)
+    if (window.hiddenBelow > 0 && keeper.viewportsBelow < VIEWPORTS_AHEAD) {
+      window.down(this.#blocks, this.#keeps)
+      this.requestUpdate()
+    } else if (keeper.viewportsAbove >= VIEWPORTS_AHEAD) {
+      return
+    } else if (window.hiddenAbove > 0) {
+      window.up(this.#blocks)
+      this.requestUpdate()
+    } else if (room.more && room.history === "idle" && !room.skipped) {
+      chat.loadOlder()
+    }
   }
 
   /** Read is what stood at the bottom of a window in use for a second. */

@@ -4,6 +4,8 @@ export const BOTTOM_PX = 64
 
 export class ScrollKeeper {
   isAtBottom = true
+  /** Whether the lower edge of what is drawn is the end of the log. */
+  isEndDrawn = true
   #scroller
   /** @type {{element: Element, offset: number} | null} */
   #anchor = null
@@ -16,7 +18,7 @@ export class ScrollKeeper {
   /** Before anything is inserted: where the reader is. */
   measure() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller
-    this.isAtBottom = scrollHeight - scrollTop - clientHeight <= BOTTOM_PX
+    this.isAtBottom = this.isEndDrawn && scrollHeight - scrollTop - clientHeight <= BOTTOM_PX
     this.#anchor = this.isAtBottom ? null : this.#topmost()
   }
 
@@ -42,8 +44,13 @@ export class ScrollKeeper {
     this.measure()
   }
 
-  get pixelsAbove() {
-    return this.#scroller.scrollTop
+  get viewportsAbove() {
+    return this.#scroller.scrollTop / this.#scroller.clientHeight
+  }
+
+  get viewportsBelow() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller
+    return (scrollHeight - scrollTop - clientHeight) / clientHeight
   }
 
   /** The first message whose lower edge is in view. */
