@@ -37,11 +37,10 @@ class Page:
         folder = folder or data_dir("web")
         names = sorted(
             path.relative_to(folder).as_posix()
-            for path in folder.rglob("*")
-            if path.is_file()
-            and path.suffix in TYPES
-            and path.name != "index.html"
-            and path.relative_to(folder).parts[0] not in DEVELOPERS_ONLY
+            for part in folder.iterdir()
+            if part.name not in DEVELOPERS_ONLY
+            for path in (part, *part.rglob("*"))
+            if path.is_file() and path.suffix in TYPES and path.name != "index.html"
         )
         contents = {name: (folder / name).read_bytes() for name in names}
         index = folder / "index.html"
