@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Error, expect, sync_playwright
 pytestmark = pytest.mark.slow
 
 OLDER = 130  # messages, more than two pages
+DRAWN = 600  # messages at once
 ANCHOR = """(scroller) => {
   const top = scroller.getBoundingClientRect().top
   const isInView = (row) => row.getBoundingClientRect().bottom > top + 1
@@ -23,6 +24,13 @@ ANCHOR = """(scroller) => {
 OFFSET = """(scroller, key) => {
   const row = scroller.querySelector(`[data-row="${key}"]`)
   return row.getBoundingClientRect().top - scroller.getBoundingClientRect().top
+}"""
+POST_MANY = """async (count) => {
+  for (let number = 0; number < count; number += 1) {
+    const body = JSON.stringify({ text: `line ${number}`, client_message_id: `line-${number}` })
+    const headers = { "Content-Type": "application/json" }
+    await fetch("/api/rooms/lobby/messages", { method: "POST", headers, body })
+  }
 }"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -128,6 +136,23 @@ def test_older_messages_come_by_scrolling_up_and_move_nothing(
     )
     assert numbers == list(range(OLDER))
     expect(ana.page.locator(".top")).to_contain_text("beginning")
+
+
+def test_a_long_history_does_not_fill_the_page(somebody: Callable[..., Person]) -> None:
+    ana = somebody().join("ana")
+    ana.page.evaluate(POST_MANY, DRAWN + 100)
+    expect(ana.sent.last).to_have_text(f"line {DRAWN + 99}")
+
+    assert ana.page.locator(".message").count() <= DRAWN
+    scroller = ana.page.locator(".scroll")
+    while ana.page.get_by_text("line 0", exact=True).count() == 0:
+        scroller.evaluate("(scroller) => { scroller.scrollTop = 0 }")
+        scroller.evaluate("() => new Promise(requestAnimationFrame)")
+
+    assert ana.page.locator(".message").count() <= DRAWN
+    ana.page.locator(".pill").click()
+    expect(ana.sent.last).to_have_text(f"line {DRAWN + 99}")
+    expect(ana.sent.last).to_be_in_viewport()
 
 
 def test_new_messages_do_not_move_the_text_that_is_read(somebody: Callable[..., Person]) -> None:
