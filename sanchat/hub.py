@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sanchat.connection import Connection, Subscription
 from sanchat.feed import Feed
-from sanchat.models import Message, Room, User, user_key
+from sanchat.models import Message, Room, User, room_key, user_key
 from sanchat.protocol import encode, encode_event, encode_plain, frame
 
 Replies = Sequence[tuple[Connection, bytes]]  # payloads, not frames
@@ -33,6 +33,11 @@ class Audience:
     @property
     def is_empty(self) -> bool:
         return not (self.live or self.plain or self.joining or self.bystanders or self.watchers)
+
+    def is_only_for(self, connection: Connection) -> bool:
+        """Whether it concerns nobody but a connection that is joining."""
+        others = self.live or self.plain or self.bystanders or self.watchers
+        return not others and self.joining.keys() == {connection}
 
     def listeners(self) -> Iterable[Connection]:
         yield from self.live
@@ -84,9 +89,11 @@ class Hub:
 
     def enlist(self, connection: Connection, room: Room) -> Subscription:
         """Begin to hold the room's live frames for a connection, until `start`."""
+        subscription = Subscription(room.id)
+        if connection not in self.connections:
+            return subscription  # it is gone already, and would stay here for ever
         audience = self._audience(room)
         self._withdraw(connection, audience)
-        subscription = Subscription(room.id)
         audience.joining[connection] = subscription
         connection.subscriptions[room.id] = subscription
         return subscription
@@ -103,9 +110,9 @@ class Hub:
             return None
         held = subscription.release(cursor)
         if held is None:
-            self.drop(connection, subscription.room_id)
+            self.drop(connection, subscription.room_id, stays_member=True)
             return None
-        if len(audience.joining) == 1 and not (audience.live or audience.plain):
+        if audience.is_only_for(connection):
             # Nobody else waits for what lies between: the feed may go on from here.
             audience.feed.position = max(audience.feed.position, subscription.cursor)
         self._graduate(audience)
@@ -131,10 +138,10 @@ class Hub:
         return b"".join(held)
 
     def drop(self, connection: Connection, room_id: int, *, stays_member: bool = False) -> None:
-        """Hear the room no more."""
-        connection.subscriptions.pop(room_id, None)
+        """Hear the room no more; who heard it and `stays_member` hears of it."""
+        has_heard = connection.subscriptions.pop(room_id, None) is not None
         audience = self._audiences.get(room_id)
-        if audience is None:
+        if audience is None or (stays_member and not has_heard):
             return
         self._withdraw(connection, audience)
         if stays_member and not connection.is_plain and connection in self.connections:
@@ -144,7 +151,10 @@ class Hub:
     def rename(self, room_id: int, name: str) -> None:
         audience = self._audiences.get(room_id)
         if audience is not None:
-            audience.name = name
+            former, audience.name = room_key(audience.name), name
+            for connection in (*audience.listeners(), *audience.plain):
+                if connection.door == former:
+                    connection.door = room_key(name)
 
     def audience(self, room_id: int) -> Audience | None:
         return self._audiences.get(room_id)

@@ -6,6 +6,7 @@ Ephemeral: known to this process, gone with it. Changes are gathered, one event 
 import asyncio
 from collections import OrderedDict
 
+from sanchat.connection import Connection
 from sanchat.hub import Hub
 from sanchat.limits import MonotonicClock
 from sanchat.models import Member, User, user_key
@@ -19,13 +20,12 @@ HELD_NAMES = 100_000
 
 
 class _RoomPresence:
-    __slots__ = ("joined", "left", "name", "online", "roles", "sockets", "timer", "told_at")
+    __slots__ = ("connections", "joined", "left", "online", "roles", "timer", "told_at")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.online: dict[int, User] = {}
         self.roles: dict[int, str] = {}
-        self.sockets: dict[int, int] = {}
+        self.connections: dict[int, set[Connection]] = {}  # by user
         self.joined: dict[int, User] = {}
         self.left: dict[int, User] = {}
         self.timer: asyncio.TimerHandle | None = None
@@ -40,28 +40,29 @@ class Presence:
         self._clock = clock
         self._rooms: dict[int, _RoomPresence] = {}
 
-    def enter(self, room_id: int, name: str, user: User, role: str) -> None:
-        """One more connection of the user hears the room."""
+    def enter(self, room_id: int, connection: Connection, role: str) -> None:
+        """A connection hears the room; said twice, it counts once."""
         room = self._rooms.get(room_id)
         if room is None:
-            room = self._rooms[room_id] = _RoomPresence(name)
-        room.name = name
+            room = self._rooms[room_id] = _RoomPresence()
+        user = connection.user
         room.roles[user.id] = role
-        room.sockets[user.id] = room.sockets.get(user.id, 0) + 1
-        if room.sockets[user.id] == 1:
+        room.connections.setdefault(user.id, set()).add(connection)
+        if user.id not in room.online:
             room.online[user.id] = user
             if room.left.pop(user.id, None) is None:
                 room.joined[user.id] = user
             self._tell_later(room_id, room)
 
-    def exit(self, room_id: int, user: User) -> None:
-        """One connection of the user hears the room no more."""
+    def exit(self, room_id: int, connection: Connection) -> None:
+        """A connection hears the room no more, if it ever did."""
         room = self._rooms.get(room_id)
-        if room is None or user.id not in room.sockets:
+        user = connection.user
+        if room is None or user.id not in room.connections:
             return
-        room.sockets[user.id] -= 1
-        if room.sockets[user.id] == 0:
-            del room.sockets[user.id], room.online[user.id], room.roles[user.id]
+        room.connections[user.id].discard(connection)
+        if not room.connections[user.id]:
+            del room.connections[user.id], room.online[user.id], room.roles[user.id]
             if room.joined.pop(user.id, None) is None:
                 room.left[user.id] = user
             self._tell_later(room_id, room)
@@ -107,9 +108,10 @@ class Presence:
         if not room.online:
             del self._rooms[room_id]
             return
-        fields: dict[str, object] = {"room": room.name, "online": len(room.online)}
-        if not joined and not left:
+        audience = self._hub.audience(room_id)
+        if audience is None or not (joined or left):
             return
+        fields: dict[str, object] = {"room": audience.name, "online": len(room.online)}
         if len(room.online) <= LARGE_ROOM:
             fields["joined"] = [user.author for user in joined.values()]
             fields["left"] = [user.author for user in left.values()]

@@ -200,8 +200,7 @@ class Server:
 
     def unsubscribe(self, connection: Connection, room_id: int) -> None:
         """The connection hears the room no more, but may hear of it."""
-        if self.hub.hears(connection, room_id):
-            self.presence.exit(room_id, connection.user)
+        self.presence.exit(room_id, connection)
         self.hub.drop(connection, room_id, stays_member=True)
 
     async def roster(self, room: Room) -> tuple[list[Member], int]:

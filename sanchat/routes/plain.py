@@ -99,7 +99,7 @@ class PlainConversation(Visit):
         joined = await server.chat.subscribe(self.user, place)
         if not await self.come_in((), last_act=last_act):
             return False
-        server.presence.enter(joined.room.id, joined.room.name, self.user, joined.role)
+        server.presence.enter(joined.room.id, self.connection, joined.role)
         # Heard before the history is read: what both bring is written once.
         server.hub.start_plain(self.connection, joined.room)
         history = await server.store.newest(joined.room, limit=PAGE)
@@ -111,7 +111,7 @@ class PlainConversation(Visit):
     def on_text(self, text: str) -> None:
         try:
             change = self._server.chat.post(
-                self.user, self.session_id, self._room, text, secrets.token_hex(8)
+                self.user, self.session_id, self.connection.door or "", text, secrets.token_hex(8)
             )
             self.submit(change, None)
         except ChatError as error:

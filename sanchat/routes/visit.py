@@ -77,7 +77,7 @@ class Visit:
     def on_lost(self) -> None:
         server = self._server
         for room_id in list(self.connection.subscriptions):
-            server.presence.exit(room_id, self.user)
+            server.presence.exit(room_id, self.connection)
         server.hub.remove(self.connection)
         server.names.release(self.user.name, self.user.id)
         server.dismiss(self.session_id, self._address)
