@@ -11,7 +11,7 @@ from sanchat.changes import RecordResult
 from sanchat.connection import Connection
 from sanchat.hub import Hub
 from sanchat.journal import Journal
-from sanchat.models import Act, Room, room_key
+from sanchat.models import OPEN, Act, Room, room_key
 from sanchat.protocol import Close, encode_event
 from sanchat.store import Store
 
@@ -76,7 +76,11 @@ class Acts:
     def _remove(self, act: Act) -> int:
         code = Close.KICKED if act.kind == "kick" else Close.BANNED
         reason = act.data.get("reason") or ("kicked" if act.kind == "kick" else "banned")
-        fields: dict[str, Any] = {"reason": act.data.get("reason", ""), "by": act.actor}
+        fields: dict[str, Any] = {
+            "kind": act.kind,
+            "reason": act.data.get("reason", ""),
+            "by": act.actor,
+        }
         if act.data.get("until") is not None:
             fields["until"] = act.data["until"]
         if act.room_id is not None:
@@ -86,28 +90,35 @@ class Acts:
         for connection in self._hub.connections_of(act.user_id or -1):
             if act.room_id is None:
                 self._say_goodbye(connection, payload, code, reason)
-            elif act.room_id not in connection.subscriptions:
-                continue
-            elif connection.door == room_key(act.room):
-                self._say_goodbye(connection, payload, code, reason)
+            elif self._cut_off(connection, act.room_id):
+                if connection.door == room_key(act.room):
+                    self._say_goodbye(connection, payload, code, reason)
+                else:
+                    connection.send(payload)
             else:
-                self._unsubscribe(connection, act.room_id)
-                connection.send(payload)
+                continue
             touched += 1
         return touched
 
+    def _cut_off(self, connection: Connection, room_id: int) -> bool:
+        """Let a connection hear neither the room nor of it; whether it did hear it."""
+        hears = self._hub.hears(connection, room_id)
+        self._unsubscribe(connection, room_id)
+        self._hub.drop(connection, room_id)
+        return hears
+
     def _delete_room(self, act: Act) -> int:
         payload = encode_event("room", room={"name": act.room}, deleted=True)
+        room_id, was_open = act.room_id or -1, act.data.get("room_kind", OPEN) == OPEN
         touched = 0
         for connection in list(self._hub.connections):
-            hears = act.room_id in connection.subscriptions
-            if hears and act.room_id is not None:
-                self._unsubscribe(connection, act.room_id)
-                self._hub.drop(connection, act.room_id)
-                touched += 1
+            # Of a closed room, outsiders do not learn that it was there.
+            concerns = was_open or room_id in connection.bystands
+            hears = self._cut_off(connection, room_id)
+            touched += hears
             if hears and connection.door == room_key(act.room):
                 self._say_goodbye(connection, payload, Close.NO_SUCH_ROOM, "the room was deleted")
-            elif connection.is_greeted:
+            elif (hears or concerns) and connection.is_greeted:
                 connection.send(payload)
         return touched
 
