@@ -380,6 +380,7 @@ async def serving(database: Path, **settings: Any) -> AsyncIterator[LiveServer]:
     """A server on a free port, in this loop. Rates are unlimited unless `limits=True`."""
     chosen = Settings(**({"limits": False, "database": database} | settings))
     app, protocol = create_app(chosen)
+    app.config.TOUCHUP = False  # Sanic rewriting its methods takes longer than most tests
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = await app.create_server(

@@ -322,9 +322,10 @@ class Conversation(Visit):
         server = self._server
         seq = await server.chat.read(self.user, command.room, command.seq)
         self.connection.send(encode_reply(command.ref))
+        room = await server.chat.room(command.room)
         server.hub.tell_user(
             self.user.id,
-            encode_event("read", room=command.room, seq=seq),
+            encode_event("read", room=room.name, seq=seq),
             besides=self.connection,
         )
 

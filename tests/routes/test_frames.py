@@ -124,7 +124,14 @@ async def test_unfit_text_is_refused(ana, text, code):
 
 @pytest.mark.parametrize(
     "text",
-    ["x" * 3_999, "x" * 4_000, "👍" * 4_000, "  outer blanks \n", "\r\n.\r\n", "e\u0301 \u202e <b>"],
+    [
+        "x" * 3_999,
+        "x" * 4_000,
+        "👍" * 4_000,
+        "  outer blanks \n",
+        "\r\n.\r\n",
+        "e\u0301 \u202e <b>",
+    ],
     ids=["3,999", "4,000", "4,000 thumbs", "blanks", "line breaks", "marks"],
 )
 async def test_text_is_kept_as_it_came(ana, text):

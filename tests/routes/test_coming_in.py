@@ -1,0 +1,368 @@
+"""Who it is that comes in: hello, guests and their names, sessions, and who is sent away."""
+
+import asyncio
+
+import pytest
+from harness import serving, until
+
+from sanchat import __version__
+
+LOOK_ALIKES = ["Bob", "BOB", "ｂｏｂ", "bоb", "b0b", "𝐛𝐨𝐛"]
+RESERVED = ["admin", "Admin", "аdmin", "system", "SERVER", "root", "r00t", "moderator", "sanchat"]
+UNFIT = [" ", "a  b", "a\tb", "a\u202eb", "a\u200bb", "\u0301a", "x" * 33, "a\0b", "\u3164"]
+
+
+async def test_hello_says_what_a_client_needs(live):
+    ana = await live.join("ana")
+
+    hello = ana.hello
+
+    assert set(hello) == {
+        *("type", "protocol", "server", "build", "epoch", "user", "session", "rooms", "limits"),
+        "heartbeat_ms",
+    }
+    assert hello["protocol"] == 1
+    assert hello["server"] == f"sanchat/{__version__}"
+    assert hello["build"] == live.server.build != ""
+    assert hello["epoch"] == live.server.store.epoch
+    assert hello["user"] == {"id": ana.user["id"], "name": "ana", "kind": "guest", "role": "member"}
+    assert hello["limits"] == {"text": 4000, "frame_bytes": 65536}
+    assert hello["heartbeat_ms"] == 20_000
+    assert hello["rooms"] == []
+
+
+async def test_hello_lists_the_rooms_of_a_member_with_what_is_unread(live):
+    ana, bob = await live.gather("lobby", "ana", "bob")
+    for text in ("one", "two", "three"):
+        await bob.post("lobby", text)
+    await ana.do("read", room="lobby", seq=2)
+
+    tab = await live.join("ana", session=ana.session)
+
+    assert tab.hello["rooms"] == [
+        {"name": "lobby", "title": "", "kind": "open", "last_seq": 3, "read_seq": 2}
+    ]
+    assert tab.user == ana.user
+
+
+async def test_hello_lists_the_200_rooms_with_the_newest_activity(live):
+    ana = await live.join("ana")
+    for number in range(203):
+        await live.server.chat.create_room(f"room-{number}")
+        await ana.subscribe(f"room-{number}")
+    await ana.post("room-0", "awake again")
+
+    names = [room["name"] for room in (await live.join("ana", session=ana.session)).hello["rooms"]]
+
+    assert len(names) == 200
+    assert names[0] == "room-0"
+
+
+@pytest.mark.parametrize(
+    "path", ["/ws", "/ws/general", "/ws?name=", "/ws?session=x", "/ws?name=ana&x=1"]
+)
+async def test_who_brings_no_name_may_come_in_only_with_one(live, path):
+    from harness import Client
+
+    client = Client(await live.connect(path))
+
+    if "name=ana" in path:
+        assert (await client.expect("hello"))["user"]["name"] == "ana"
+        await client.close()
+    else:
+        assert (await client.ended())[0] == 4505
+
+
+@pytest.mark.parametrize("name", UNFIT, ids=repr)
+async def test_an_unfit_name_is_refused_with_4506(live, name):
+    client = await live.knock(name)
+
+    assert (await client.ended())[0] == 4506
+
+
+@pytest.mark.parametrize("name", RESERVED)
+async def test_a_reserved_name_is_refused_with_4506(live, name):
+    client = await live.knock(name)
+
+    assert (await client.ended())[0] == 4506
+
+
+@pytest.mark.parametrize("name", ["bob", *LOOK_ALIKES])
+async def test_a_name_in_use_and_its_look_alikes_are_refused_with_4506(live, name):
+    await live.join("bob")
+
+    other = await live.knock(name)
+
+    assert (await other.ended())[0] == 4506
+
+
+@pytest.mark.parametrize(
+    "name", ["Ana Lúcia", "上海", "हिन्दी", "Ольга", "محمد", "O'Neil", "x" * 32, "🦊", "René-2"]
+)
+async def test_honest_names_are_welcome(live, name):
+    client = await live.join(name)
+
+    assert client.user["name"] == name
+
+
+async def test_a_name_is_kept_as_nfkc_without_outer_blanks(live):
+    client = await live.join("  Ａna ")
+
+    assert client.user["name"] == "Ana"
+
+
+async def test_a_session_brings_the_guest_back_under_its_name(live):
+    ana = await live.join("ana")
+    await ana.close()
+
+    again = await live.join("ana", session=ana.session)
+
+    assert again.user == ana.user
+    assert again.session == ana.session
+
+
+async def test_a_guests_name_is_held_for_a_while_after_the_last_connection(live):
+    ana = await live.join("ana")
+    await ana.close()
+    await until(lambda: not live.server.hub.connections)
+
+    other = await live.knock("ana")
+
+    assert (await other.ended())[0] == 4506
+
+
+async def test_a_name_that_is_free_again_makes_a_new_user(tmp_path):
+    async with serving(tmp_path / "chat.db", name_hold_seconds=0) as live:
+        ana = await live.join("ana")
+        await ana.close()
+        await until(lambda: live.server.names.is_free("ana"))
+        other = await live.join("ana")
+
+        late = await live.knock("ana", session=ana.session)
+
+        assert other.user["id"] != ana.user["id"]
+        assert (await late.ended())[0] == 4506
+
+
+async def test_an_unknown_session_is_no_session(live):
+    ana = await live.join("ana", session="made-up")
+
+    assert ana.session != "made-up"
+
+
+async def test_two_who_ask_for_a_name_at_once_do_not_both_get_it(live):
+    clients = [await live.knock("ana") for _ in range(5)]
+
+    firsts = await asyncio.gather(*(outcome(client) for client in clients))
+
+    assert sorted(firsts, key=str) == [4506, 4506, 4506, 4506, "hello"]
+
+
+async def outcome(client):
+    from harness import Ended
+
+    try:
+        return (await client.frame())["type"]
+    except Ended as end:
+        return end.code
+
+
+async def test_a_bearer_token_comes_first_and_is_not_told_again(live):
+    ana = await live.join("ana")
+
+    bot = await live.join("bob", additional_headers={"Authorization": f"Bearer {ana.session}"})
+
+    assert bot.user == ana.user
+    assert "session" not in bot.hello
+
+
+async def test_an_ended_bearer_token_is_refused_with_4505(live):
+    client = await live.knock("ana", additional_headers={"Authorization": "Bearer made-up"})
+
+    assert (await client.ended())[0] == 4505
+
+
+async def test_the_cookie_comes_before_the_name(live):
+    ana = await live.join("ana")
+    headers = {"Cookie": f"sanchat_session={ana.session}", "Origin": live.origin}
+
+    tab = await live.join("bob", additional_headers=headers)
+
+    assert tab.user == ana.user
+    assert "session" not in tab.hello
+
+
+async def test_a_stale_cookie_does_not_stand_in_the_way_of_a_name(live):
+    headers = {"Cookie": "sanchat_session=stale", "Origin": live.origin}
+
+    tab = await live.join("bob", additional_headers=headers)
+
+    assert tab.user["name"] == "bob"
+
+
+async def test_a_server_on_the_internet_admits_no_guests_unless_told(tmp_path):
+    closed = serving(tmp_path / "a.db", public_url="https://chat.test", allow_host=("127.0.0.1",))
+    opened = serving(
+        tmp_path / "b.db",
+        public_url="https://chat.test",
+        allow_host=("127.0.0.1",),
+        guests="open",
+    )
+
+    async with closed as live:
+        client = await live.knock("ana")
+        assert (await client.ended())[0] == 4505
+    async with opened as live:
+        ana = await live.join("ana")
+        assert ana.user["kind"] == "guest"
+        stranger = await live.knock("bob", "a-new-room")
+        assert (await stranger.ended())[0] == 4504
+
+
+# Being sent away
+
+
+async def test_a_kick_ends_all_connections_with_4501_and_keeps_out_for_a_minute(live):
+    [ana] = await live.gather("lobby", "ana")
+    tab = await live.join("ana", session=ana.session)
+    session = await live.session_of(ana)
+
+    await live.server.chat.kick(session.user, reason="spam", actor="root")
+    ends = [await client.ended() for client in (ana, tab)]
+    again = await live.knock("ana", session=ana.session)
+
+    assert ends == [(4501, "spam"), (4501, "spam")]
+    assert [frame for frame in ana.unread if frame["type"] == "removed"] == [
+        {"type": "removed", "reason": "spam", "by": "root", "until": ana.unread[-1]["until"]}
+    ]
+    assert (await again.ended())[0] == 4501
+    async with live.http(headers={"Authorization": f"Bearer {ana.session}"}) as http:
+        answer = await http.get("/api/session")
+    assert answer.status_code == 403
+    assert answer.json()["error"]["code"] == "forbidden"
+    assert 0 < answer.json()["error"]["retry_after_ms"] <= 60_000
+    assert 1 <= int(answer.headers["retry-after"]) <= 60
+
+
+async def test_a_ban_ends_all_connections_with_4502_and_keeps_the_look_out(live):
+    [ana] = await live.gather("lobby", "ana")
+    session = await live.session_of(ana)
+
+    await live.server.chat.ban(session.user, reason="enough")
+
+    assert await ana.ended() == (4502, "enough")
+    assert ana.unread[-1]["type"] == "removed"
+    for name in ("ana", "Ana", "аna"):
+        again = await live.knock(name)
+        assert (await again.ended())[0] in (4502, 4506)
+    back = await live.knock("ana", session=ana.session)
+    assert (await back.ended())[0] == 4502
+
+
+async def test_a_kick_from_one_room_ends_the_subscription_alone(live):
+    ana, bob = await live.gather("lobby", "ana", "bob")
+    session = await live.session_of(bob)
+
+    await live.server.chat.kick(session.user, room="lobby", reason="mind your words", actor="ana")
+    event = await bob.expect("removed")
+    await ana.post("lobby", "he is gone")
+
+    assert (event["room"], event["reason"], event["by"]) == ("lobby", "mind your words", "ana")
+    assert event["until"] > live.server.clock()
+    assert await bob.settled("message") == []
+    error = await bob.refused("post", room="lobby", text="x", client_message_id="c")
+    assert error["code"] == "forbidden"
+    assert (await bob.refused("subscribe", room="lobby"))["retry_after_ms"] > 0
+
+
+async def test_who_is_at_a_rooms_own_door_goes_with_the_room(live):
+    bob = await live.join("bob", "lobby")
+    plain = await live.plain("lobby", "eve")
+    for name, client in (("bob", bob), ("eve", plain)):
+        await live.server.chat.kick(await live.server.chat.find_user(name), room="lobby")
+        if name == "bob":
+            assert (await client.ended())[0] == 4501
+        else:
+            from harness import Ended
+
+            assert (await client.line()).startswith("[")
+            with pytest.raises(Ended) as end:
+                await client.line()
+            assert end.value.code == 4501
+
+
+async def test_a_ban_from_a_room_is_answered_with_banned_and_at_its_door_with_4502(live):
+    ana, bob = await live.gather("lobby", "ana", "bob")
+    session = await live.session_of(bob)
+
+    await live.server.chat.ban(session.user, room="lobby")
+    await bob.expect("removed")
+    door = await live.knock("bob", "lobby", session=bob.session)
+
+    for verb, more in (("subscribe", {}), ("history", {"before": 1})):
+        assert (await bob.refused(verb, room="lobby", **more))["code"] == "banned"
+    assert (await bob.refused("post", room="lobby", text="x", client_message_id="c"))[
+        "code"
+    ] == "banned"
+    await bob.subscribe("general")
+    assert await door.ended() == (4502, "You are banned.")
+    await ana.do("ping")
+
+
+async def test_signing_out_ends_the_sockets_of_the_session_with_4505(live):
+    ana = await live.join("ana")
+    tab = await live.join("ana", session=ana.session)
+    bob = await live.join("bob")
+    async with live.http(headers={"Authorization": f"Bearer {ana.session}"}) as http:
+        answer = await http.delete("/api/session")
+
+    assert answer.status_code in (200, 204)
+    assert [(await client.ended())[0] for client in (ana, tab)] == [4505, 4505]
+    await bob.do("ping")
+
+
+async def test_a_guests_memberships_end_with_its_session(live):
+    [ana] = await live.gather("lobby", "ana")
+    room = await live.server.store.room("lobby")
+    assert await live.server.store.member_count(room.id) == 1
+
+    async with live.http(headers={"Authorization": f"Bearer {ana.session}"}) as http:
+        await http.delete("/api/session")
+
+    assert await live.server.store.member_count(room.id) == 0
+
+
+async def test_a_deleted_room_sends_those_at_its_door_away_with_4504(live):
+    ana = await live.join("ana", "lobby")
+    [bob] = await live.gather("lobby", "bob")
+
+    await live.server.chat.delete_room("lobby")
+
+    assert (await ana.ended())[0] == 4504
+    event = await bob.expect("room")
+    assert (event["room"]["name"], event["deleted"]) == ("lobby", True)
+    await bob.do("ping")
+
+
+async def test_sixteen_connections_are_enough_for_one_session(tmp_path):
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana = await live.join("ana")
+        for _ in range(15):
+            await live.join("ana", session=ana.session)
+
+        one_more = await live.knock("ana", session=ana.session)
+
+        assert (await one_more.ended())[0] == 1013
+
+
+async def test_the_last_frames_of_a_server_that_stops_are_answers_and_1012(tmp_path):
+    async with serving(tmp_path / "chat.db") as live:
+        ana = await live.join("ana", "general")
+        await ana.send(
+            {"type": "post", "room": "general", "text": "last", "client_message_id": "c"}
+        )
+        await ana.expect("reply", client_message_id="c")
+
+        await live.server.stop()
+
+        assert (await ana.ended())[0] == 1012
