@@ -21,7 +21,8 @@ from sanchat.store import Store
 log = logging.getLogger("sanchat.journal")
 
 REPAIR_CHANGES = 200  # read at once when another process has written
-REPAIR_TEXT = 100_000  # characters delivered at once then
+DELIVERY_BYTES = 256 * 1024  # delivered at once, about
+_FIELDS_BYTES = 256  # of a message besides its text
 
 
 class Recipient(Protocol):
@@ -170,13 +171,24 @@ class Journal:
     async def _deliver(
         self, hub: Hub, committed: Sequence[Committed], replies: list[tuple[Connection, bytes]]
     ) -> None:
+        # Edits and reactions bring whole messages along: a batch may be far larger than its posts.
+        *pieces, last = _pieces(committed) or [[]]
+        for piece in pieces:
+            hub.deliver(await self._without_holes(hub, piece))
+            # Lets the sockets take one piece before the next comes.
+            await asyncio.sleep(0)
+        hub.deliver(await self._without_holes(hub, last), replies)
+
+    async def _without_holes(
+        self, hub: Hub, committed: Sequence[Committed]
+    ) -> dict[int, list[Message]]:
         changes: dict[int, list[Message]] = {}
         for change in committed:
             changes.setdefault(change.room_id, []).append(change.message)
         for room_id, messages in changes.items():
             if hub.hole_before(room_id, messages):
                 await self._repair(hub, room_id)
-        hub.deliver(changes, replies)
+        return changes
 
     async def _repair_all(self) -> None:
         if self._hub is None:
@@ -192,21 +204,32 @@ class Journal:
         room = await self._store.room_by_id(room_id)
         while room is not None and (position := hub.positions().get(room_id)) is not None:
             changes = await self._store.changes_after(room, position, limit=REPAIR_CHANGES)
-            for piece in _pieces(changes):
-                hub.deliver({room_id: piece})
-                # Lets the sockets take one piece before the next comes.
+            for piece in _pieces([Committed(room_id, change) for change in changes]):
+                hub.deliver({room_id: [change.message for change in piece]})
                 await asyncio.sleep(0)
             if len(changes) < REPAIR_CHANGES:
                 return
 
 
-def _pieces(changes: Sequence[Message]) -> list[list[Message]]:
-    pieces: list[list[Message]] = [[]]
-    text = 0
+def _pieces(changes: Sequence[Committed]) -> list[list[Committed]]:
+    """The changes in order, cut where they would be too much for one write."""
+    pieces: list[list[Committed]] = []
+    size = DELIVERY_BYTES
     for change in changes:
-        text += len(change.text or "")
-        if text > REPAIR_TEXT and pieces[-1]:
+        weight = _weight(change.message.text)
+        size += weight
+        if size > DELIVERY_BYTES:
             pieces.append([])
-            text = len(change.text or "")
+            size = weight
         pieces[-1].append(change)
-    return pieces if pieces[0] else []
+    return pieces
+
+
+def _weight(text: str | None) -> int:
+    """About the bytes that a message of this text takes as JSON, and never much less."""
+    if text is None:
+        return _FIELDS_BYTES
+    if text.isascii() and text.isprintable():
+        return _FIELDS_BYTES + len(text)
+    # Control characters are written as six bytes.
+    return _FIELDS_BYTES + (4 if text.isprintable() else 6) * len(text)

@@ -83,7 +83,8 @@ class Server:
         settings = self.settings
         self.names = HeldNames(settings.name_hold_seconds, time.monotonic)
         self.broker = open_broker(settings.database)
-        self.hub = Hub(held_bytes=settings.outbox_bytes)
+        # What is held goes out in one write with a replay: both have to fit the outbox.
+        self.hub = Hub(held_bytes=settings.outbox_bytes // 2)
         self.journal = Journal(
             self.store,
             self.hub,
