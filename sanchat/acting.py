@@ -11,7 +11,7 @@ from sanchat.changes import RecordResult
 from sanchat.connection import Connection
 from sanchat.hub import Hub
 from sanchat.journal import Journal
-from sanchat.models import OPEN, Act, Room, room_key
+from sanchat.models import ALL, OPEN, Act, Room, room_key
 from sanchat.protocol import Close, encode_event
 from sanchat.store import Store
 
@@ -27,6 +27,10 @@ def room_fields(room: Room) -> dict[str, Any]:
     }
     if room.archived_at is not None:
         fields["archived_at"] = room.archived_at
+    if room.posting != ALL:
+        fields["posting"] = room.posting
+    if room.history != ALL:
+        fields["history"] = room.history
     return fields
 
 
@@ -126,7 +130,7 @@ class Acts:
         fields: dict[str, Any] = {"room": room_fields(room)}
         if act.kind == "room_renamed":
             fields["was"] = act.data.get("was", "")
-            self._hub.rename(room.id, room.name)
+        self._hub.note_room(room)
         if room.kind == "open":
             self._hub.tell_everybody(encode_event("room", **fields))
         else:

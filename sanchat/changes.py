@@ -99,6 +99,7 @@ class Joined(msgspec.Struct, frozen=True):
     role: str
     read_seq: int
     began: bool
+    joined_seq: int = 0
 
 
 class Leave(Change, frozen=True, kw_only=True, gc=False):
@@ -156,6 +157,21 @@ class RenameRoom(Change, frozen=True, kw_only=True, gc=False):
 
     room_key: str
     name: str
+    actor: str = ""
+
+
+class SetRoom(Change, frozen=True, kw_only=True, gc=False):
+    """New rules or words for a room; what is None stays. Answers the `Room` as it is now.
+
+    Where nothing would change, nothing is recorded.
+    """
+
+    room_key: str
+    title: str | None = None
+    topic: str | None = None
+    posting: str | None = None
+    history: str | None = None
+    slow_mode_s: int | None = None
     actor: str = ""
 
 

@@ -227,7 +227,9 @@ class Chat:
     async def subscribe(self, user: User, place: Place) -> Joined:
         """Become a member of an open room at the first hearing."""
         if place.role is not None:
-            return Joined(place.room, place.role, place.read_seq, began=False)
+            return Joined(
+                place.room, place.role, place.read_seq, began=False, joined_seq=place.joined_seq
+            )
         joined: Joined = await self.journal.write(
             Subscribe(room_key=room_key(place.room.name), user_id=user.id)
         )

@@ -31,14 +31,24 @@ class Subscription:
     """A connection's place in one room's stream.
 
     While `holding`, live frames are kept until the replay is written. `cursor` is the last number
-    the connection has; frames up to it are not sent again.
+    the connection has; frames up to it are not sent again. Messages up to `hidden_seq` are kept
+    from it in rooms that show newcomers no history.
     """
 
-    __slots__ = ("cursor", "held", "held_bytes", "holding", "overflowed", "room_id")
+    __slots__ = (
+        "cursor",
+        "held",
+        "held_bytes",
+        "hidden_seq",
+        "holding",
+        "overflowed",
+        "room_id",
+    )
 
     def __init__(self, room_id: int) -> None:
         self.room_id = room_id
         self.cursor = 0
+        self.hidden_seq = 0
         self.holding = True
         self.held: list[tuple[int, bytes]] = []
         self.held_bytes = 0

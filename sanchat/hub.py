@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 from sanchat.connection import Connection, Subscription
 from sanchat.feed import Feed
-from sanchat.models import Message, Room, User, room_key, user_key
+from sanchat.mentions import mentions_of
+from sanchat.models import SINCE_JOIN, Message, Room, room_key
 from sanchat.protocol import encode, encode_event, encode_plain, frame
+from sanchat.veil import veiled
 
 Replies = Sequence[tuple[Connection, bytes]]  # payloads, not frames
 
@@ -18,11 +20,22 @@ Replies = Sequence[tuple[Connection, bytes]]  # payloads, not frames
 class Audience:
     """Everybody in this process whom one room's changes concern."""
 
-    __slots__ = ("bystanders", "feed", "joining", "live", "name", "plain", "room_id", "watchers")
+    __slots__ = (
+        "bystanders",
+        "feed",
+        "hides_history",
+        "joining",
+        "live",
+        "name",
+        "plain",
+        "room_id",
+        "watchers",
+    )
 
     def __init__(self, room: Room) -> None:
         self.room_id = room.id
         self.name = room.name
+        self.hides_history = room.history == SINCE_JOIN
         self.feed = Feed(room.last_seq)
         self.live: set[Connection] = set()
         self.plain: set[Connection] = set()
@@ -120,6 +133,8 @@ class Hub:
 
     def start_plain(self, connection: Connection, room: Room) -> None:
         """Hear a room as plain text; lines are held until `release_plain`."""
+        if connection not in self.connections:
+            return
         connection.subscriptions[room.id] = Subscription(room.id)
         self._audience(room).plain.add(connection)
 
@@ -155,6 +170,13 @@ class Hub:
             for connection in (*audience.listeners(), *audience.plain):
                 if connection.door == former:
                     connection.door = room_key(name)
+
+    def note_room(self, room: Room) -> None:
+        """A room has another name or other rules from now on."""
+        self.rename(room.id, room.name)
+        audience = self._audiences.get(room.id)
+        if audience is not None:
+            audience.hides_history = room.history == SINCE_JOIN
 
     def audience(self, room_id: int) -> Audience | None:
         return self._audiences.get(room_id)
@@ -199,6 +221,8 @@ class Hub:
                     parts[connection] = joined if known is None else known + joined
             else:
                 parts.update(dict.fromkeys(audience.live, joined))
+            if audience.hides_history:
+                self._hide(audience, fresh, frames, parts, joined)
             if audience.joining:
                 self._deliver_joining(audience, fresh, frames, parts)
         if audience.plain:
@@ -215,10 +239,13 @@ class Hub:
         frames: list[bytes],
         parts: dict[Connection, bytes],
     ) -> None:
-        numbered = [
+        everything = [
             (message.changed_seq, data) for message, data in zip(fresh, frames, strict=True)
         ]
         for connection, subscription in audience.joining.items():
+            numbered = everything
+            if audience.hides_history and subscription.hidden_seq:
+                numbered = veiled(fresh, everything, subscription.hidden_seq)
             if subscription.holding:
                 subscription.hold(numbered, bound=self._held_bytes)
                 continue
@@ -226,6 +253,24 @@ class Hub:
             if data:
                 parts[connection] = parts.get(connection, b"") + data
         self._graduate(audience)
+
+    def _hide(
+        self,
+        audience: Audience,
+        fresh: Sequence[Message],
+        frames: list[bytes],
+        parts: dict[Connection, bytes],
+        joined: bytes,
+    ) -> None:
+        """Give those who may not read an old message that changed its number and nothing else."""
+        oldest = min(message.seq for message in fresh)
+        numbered = [(0, data) for data in frames]
+        for connection in audience.live:
+            hidden_seq = connection.subscriptions[audience.room_id].hidden_seq
+            if oldest <= hidden_seq:
+                pieces = veiled(fresh, numbered, hidden_seq)
+                known = parts[connection].removesuffix(joined)
+                parts[connection] = known + b"".join(data for _, data in pieces)
 
     def _deliver_plain(
         self, audience: Audience, fresh: Sequence[Message], parts: dict[Connection, bytes]
@@ -288,7 +333,7 @@ class Hub:
             if message.text and "@" in message.text and message.changed_seq == message.seq
         ]
         for connection in audience.bystanders:
-            mentions = _mentions(connection.user, texts) if texts else 0
+            mentions = mentions_of(connection.user, texts) if texts else 0
             connection.news[audience.room_id] = connection.news.get(audience.room_id, 0) + mentions
             self._news.add(connection)
 
@@ -351,19 +396,3 @@ class Hub:
     def _forget_if_empty(self, audience: Audience) -> None:
         if audience.is_empty:
             self._audiences.pop(audience.room_id, None)
-
-
-def _mentions(user: User, texts: Sequence[str]) -> int:
-    name = "@" + user_key(user.name)
-    return sum(_names(name, text) for text in texts)
-
-
-def _names(name: str, text: str) -> bool:
-    start = text.find(name)
-    while start >= 0:
-        end = start + len(name)
-        # "@ana" is not named by "@anabel".
-        if end == len(text) or not (text[end].isalnum() and text[end].isascii()):
-            return True
-        start = text.find(name, end)
-    return False

@@ -22,10 +22,16 @@ EMOJI_LENGTH = 32
 EMOJI_PER_MESSAGE = 50
 REACTION_NAMES = 20  # users named beside a reaction's count
 TITLE_LENGTH = 120
+TOPIC_LENGTH = 500
+LONGEST_SLOW_MODE_S = 24 * 60 * 60
 
 GUEST, MEMBER, BOT, IMPORTED, SYSTEM = "guest", "member", "bot", "imported", "system"
 OPEN, CLOSED, DIRECT = "open", "closed", "direct"
 ROOM_KINDS = (OPEN, CLOSED, DIRECT)
+ALL, MEMBERS, MODERATORS_ALONE = "all", "members", "moderators"
+POSTING = (ALL, MEMBERS, MODERATORS_ALONE)  # who may post in a room
+SINCE_JOIN = "since-join"
+HISTORIES = (ALL, SINCE_JOIN)  # what of a room a newcomer can read
 MODERATORS = ("owner", "admin", "moderator")
 
 
@@ -116,6 +122,8 @@ class Room(msgspec.Struct, frozen=True):
     slow_mode_s: int
     created_at: int
     archived_at: int | None = None
+    posting: str = ALL
+    history: str = ALL
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -127,12 +135,16 @@ class Membership(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A room as one user finds it: `role` is None for those who are no members."""
+    """A room as one user finds it: `role` is None for those who are no members.
+
+    `joined_seq` is the room's latest number when they joined.
+    """
 
     room: Room
     role: str | None
     read_seq: int
     has_bans: bool
+    joined_seq: int = 0
 
 
 class Member(msgspec.Struct, frozen=True, omit_defaults=True):

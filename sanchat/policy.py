@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 
 from sanchat.errors import Archived, Banned, ChatError, Forbidden, Kicked, Muted
-from sanchat.models import MODERATORS, OPEN, Ban, User
+from sanchat.models import (
+    MEMBERS,
+    MODERATORS,
+    MODERATORS_ALONE,
+    OPEN,
+    SINCE_JOIN,
+    Ban,
+    Room,
+    User,
+)
 
 KICK_SECONDS = 60
 
@@ -55,6 +64,27 @@ def refusal_to_write(
         ):
             return Muted("You cannot write here for now" + _because(ban), **_until(ban))
     return None
+
+
+def refusal_to_post(posting: str, user: User, membership_role: str | None) -> ChatError | None:
+    """Why somebody who may write in a room may post no messages there: it takes some people's."""
+    if posting == MODERATORS_ALONE and not may_moderate(user, membership_role):
+        return Forbidden("Only moderators may post here.")
+    if posting == MEMBERS and membership_role is None and not user.is_moderator:
+        return Forbidden("Only members may post here.")
+    return None
+
+
+def hidden_seq(room: Room, user: User, membership_role: str | None, joined_seq: int) -> int:
+    """The number up to which a room's messages are kept from somebody; 0 where they see all.
+
+    Forbidden where they see none, since they have not joined.
+    """
+    if room.history != SINCE_JOIN or may_moderate(user, membership_role):
+        return 0
+    if membership_role is None:
+        raise Forbidden("Here everybody reads what was said since they joined. Join first.")
+    return joined_seq
 
 
 def refusal_to_change(

@@ -23,11 +23,18 @@ class Replay(msgspec.Struct, frozen=True):
 
 
 async def read_replay(
-    store: Store, room: Room, *, after: int | None, epoch: str | None, limit: int | None
+    store: Store,
+    room: Room,
+    *,
+    after: int | None,
+    epoch: str | None,
+    limit: int | None,
+    hidden_seq: int = 0,
 ) -> Replay:
     """What a reader at `after` missed, or a fresh page where that cannot be said.
 
     `room` was read before: a change that came since is in the messages or after the cursor.
+    Messages up to `hidden_seq` are kept from the reader, also where they changed since.
     """
     if after is not None and not _is_void(store, room, after, epoch):
         size = bounded(limit, REPLAY, REPLAY_LIMIT)
@@ -35,23 +42,28 @@ async def read_replay(
         last = changes[-1].changed_seq if changes else after
         complete = len(changes) < size
         cursor = max(last, room.last_seq) if complete else last
-        return Replay(changes, cursor, complete, reset=False)
+        return Replay(_seen(changes, hidden_seq), cursor, complete, reset=False)
     messages = await store.newest(room, limit=bounded(limit, PAGE, PAGE_LIMIT))
+    messages = _seen(messages, hidden_seq)
     return Replay(messages, room.last_seq, complete=True, reset=after is not None)
 
 
 async def read_history(
-    store: Store, room: Room, before: int, limit: int | None
+    store: Store, room: Room, before: int, limit: int | None, *, hidden_seq: int = 0
 ) -> tuple[list[Message], bool]:
     """The page before a number, by `seq`, and whether there is more before it."""
     size = bounded(limit, PAGE, PAGE_LIMIT)
-    found = await store.before(room, before, limit=size + 1)
+    found = _seen(await store.before(room, before, limit=size + 1), hidden_seq)
     return found[-size:], len(found) > size
 
 
 def bounded(limit: int | None, default: int, most: int) -> int:
     """A page's size: what was asked for, within its bounds."""
     return default if limit is None else max(1, min(limit, most))
+
+
+def _seen(messages: list[Message], hidden_seq: int) -> list[Message]:
+    return [m for m in messages if m.seq > hidden_seq] if hidden_seq else messages
 
 
 def _is_void(store: Store, room: Room, after: int, epoch: str | None) -> bool:

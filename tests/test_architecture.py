@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[1]
 # From the ground up: a module imports only what stands before it, in its own layer too.
 LAYERS = [
     ["paths", "clock", "errors", "skeleton", "models"],
-    ["protocol", "policy", "feed", "limits", "settings", "changes"],
+    ["protocol", "policy", "feed", "limits", "settings", "changes", "mentions"],
     ["store", "broker"],
-    ["tasks", "metrics", "websocket", "connection", "hub", "journal", "presence"],
+    ["tasks", "metrics", "websocket", "connection", "veil", "hub", "journal", "presence"],
     ["replay", "chat", "acting", "server"],
     ["routes"],
     ["app"],

@@ -13,6 +13,7 @@ from sanchat.acting import room_fields
 from sanchat.changes import Changed, Posted
 from sanchat.errors import ChatError, Internal, NotFound, NotSubscribed
 from sanchat.models import TEXT_LENGTH, Session
+from sanchat.policy import hidden_seq
 from sanchat.presence import LARGE_ROOM
 from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
 from sanchat.replay import read_history, read_replay
@@ -250,8 +251,14 @@ class Conversation(Visit):
             room = await server.store.room_by_id(joined.room.id)
             if room is None:
                 raise NotFound("There is no such room.")
+            subscription.hidden_seq = hidden_seq(room, self.user, joined.role, joined.joined_seq)
             replay = await read_replay(
-                server.store, room, after=command.after, epoch=command.epoch, limit=command.limit
+                server.store,
+                room,
+                after=command.after,
+                epoch=command.epoch,
+                limit=command.limit,
+                hidden_seq=subscription.hidden_seq,
             )
             members, member_count = await server.roster(room)
         except BaseException:
@@ -311,7 +318,11 @@ class Conversation(Visit):
     async def _history(self, command: wire.History) -> None:
         place = await self._server.chat.place(self.user, command.room)
         messages, more = await read_history(
-            self._server.store, place.room, command.before, command.limit
+            self._server.store,
+            place.room,
+            command.before,
+            command.limit,
+            hidden_seq=hidden_seq(place.room, self.user, place.role, place.joined_seq),
         )
         page = wire.fit_page(messages, newest=True)
         self.connection.send(

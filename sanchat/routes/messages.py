@@ -11,9 +11,10 @@ from sanic import HTTPResponse, Request
 from sanchat import protocol as wire
 from sanchat.errors import BadFrame, NotSignedIn
 from sanchat.models import Message, Room, User
+from sanchat.policy import hidden_seq
 from sanchat.protocol import encode
 from sanchat.replay import Replay, read_history, read_replay
-from sanchat.routes.admission import Visitor, set_cookie, visitor_of
+from sanchat.routes.admission import signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.server import Server
 
@@ -43,14 +44,14 @@ def install(app: App) -> None:
     async def read(request: Request, room: str) -> HTTPResponse | None:
         server = server_of(request)
         reader = await reader_of(request)
-        found = await readable_room(server, reader, unquote(room))
+        found, hidden = await readable_room(server, reader, unquote(room))
         if "text/event-stream" in request.headers.get("accept", ""):
-            await _stream(request, server, reader, found)
+            await _stream(request, server, reader, found, hidden)
             return None
         after, before = number_of(request, "after"), number_of(request, "before")
         if after is None:
-            return await _page(request, server, found, before)
-        return await _poll(request, server, found, after)
+            return await _page(request, server, found, before, hidden)
+        return await _poll(request, server, found, after, hidden)
 
     @app.post("/api/rooms/<room:str>/messages")
     async def post(request: Request, room: str) -> HTTPResponse:
@@ -74,12 +75,12 @@ def install(app: App) -> None:
         }
         if posted.duplicate:
             fields["duplicate"] = True
-        return _signed(server, visitor, json_answer(fields, 200 if posted.duplicate else 201))
+        return signed(server, visitor, json_answer(fields, 200 if posted.duplicate else 201))
 
     @app.post("/api/rooms/<room:str>/messages/<seq:int>/<verb:str>")
     async def change(request: Request, room: str, seq: int, verb: str) -> HTTPResponse:
         server = server_of(request)
-        visitor = await visitor_of(request, may_sign_in=False)
+        visitor = await visitor_of(request, may_sign_in=True)
         user, session_id = visitor.session.user, visitor.session.id
         chat, name = server.chat, unquote(room)
         asked: Any
@@ -94,7 +95,7 @@ def install(app: App) -> None:
         else:
             raise BadFrame("A message can be edited, deleted and reacted to.")
         changed = await server.journal.write(asked)
-        return json_answer({"changed_seq": changed.changed_seq})
+        return signed(server, visitor, json_answer({"changed_seq": changed.changed_seq}))
 
 
 async def reader_of(request: Request) -> User | None:
@@ -111,15 +112,23 @@ async def reader_of(request: Request) -> User | None:
         return None
 
 
-async def readable_room(server: Server, reader: User | None, name: str) -> Room:
-    """The room as this reader finds it; NotFound."""
+async def readable_room(server: Server, reader: User | None, name: str) -> tuple[Room, int]:
+    """The room as this reader finds it, and up to which number it is kept from them.
+
+    NotFound; Forbidden where one has to join to read.
+    """
     reader = reader or User(id=-1, name="", kind="guest")
-    return (await server.chat.place(reader, name)).room
+    place = await server.chat.place(reader, name)
+    return place.room, hidden_seq(place.room, reader, place.role, place.joined_seq)
 
 
-async def _page(request: Request, server: Server, room: Room, before: int | None) -> HTTPResponse:
+async def _page(
+    request: Request, server: Server, room: Room, before: int | None, hidden: int
+) -> HTTPResponse:
     position = before if before is not None else room.last_seq + 1
-    messages, more = await read_history(server.store, room, position, number_of(request, "limit"))
+    messages, more = await read_history(
+        server.store, room, position, number_of(request, "limit"), hidden_seq=hidden
+    )
     page = wire.fit_page(messages, newest=True)
     return json_answer(
         {
@@ -131,7 +140,9 @@ async def _page(request: Request, server: Server, room: Room, before: int | None
     )
 
 
-async def _poll(request: Request, server: Server, room: Room, after: int) -> HTTPResponse:
+async def _poll(
+    request: Request, server: Server, room: Room, after: int, hidden: int
+) -> HTTPResponse:
     wait_seconds = min(number_of(request, "wait") or 0, LONGEST_WAIT_SECONDS)
     deadline = asyncio.get_running_loop().time() + wait_seconds
     epoch, limit = request.args.get("epoch"), number_of(request, "limit")
@@ -139,7 +150,9 @@ async def _poll(request: Request, server: Server, room: Room, after: int) -> HTT
         while True:
             news.clear()
             room = await server.store.room_by_id(room.id) or room
-            replay = await read_replay(server.store, room, after=after, epoch=epoch, limit=limit)
+            replay = await read_replay(
+                server.store, room, after=after, epoch=epoch, limit=limit, hidden_seq=hidden
+            )
             left = deadline - asyncio.get_running_loop().time()
             if replay.messages or replay.reset or left <= 0 or server.is_stopping:
                 return _poll_answer(server, replay)
@@ -166,7 +179,9 @@ def _poll_answer(server: Server, replay: Replay) -> HTTPResponse:
     return json_answer(fields)
 
 
-async def _stream(request: Request, server: Server, reader: User | None, room: Room) -> None:
+async def _stream(
+    request: Request, server: Server, reader: User | None, room: Room, hidden: int
+) -> None:
     after = number_of(request, "after")
     last_id = request.headers.get("last-event-id", "")
     if last_id.isascii() and last_id.isdigit() and len(last_id) <= 16:
@@ -184,6 +199,7 @@ async def _stream(request: Request, server: Server, reader: User | None, room: R
             after=after,
             epoch=epoch,
             limit=STREAM_REPLAY if after is not None else None,
+            hidden_seq=hidden,
         )
         cursor = replay.cursor
         await response.send(_event("hello", {"epoch": server.store.epoch, "cursor": cursor}))
@@ -206,7 +222,12 @@ async def _stream(request: Request, server: Server, reader: User | None, room: R
             if current is None or not await _may_go_on(server, reader, current):
                 return
             replay = await read_replay(
-                server.store, current, after=cursor, epoch=None, limit=STREAM_REPLAY
+                server.store,
+                current,
+                after=cursor,
+                epoch=None,
+                limit=STREAM_REPLAY,
+                hidden_seq=hidden,
             )
             cursor, complete = replay.cursor, replay.complete
             await _send_messages(response, replay.messages)
@@ -227,9 +248,3 @@ def _message_event(message: Message) -> bytes:
 
 def _event(kind: str, fields: dict[str, Any]) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), encode(fields))
-
-
-def _signed(server: Server, visitor: Visitor, answer: HTTPResponse) -> HTTPResponse:
-    if visitor.is_new and visitor.token is not None:
-        set_cookie(answer, server, visitor.token)
-    return answer

@@ -12,6 +12,7 @@ from sanic.response import redirect
 
 from sanchat.errors import ChatError, NameTaken, NotSignedIn
 from sanchat.models import Session
+from sanchat.policy import hidden_seq
 from sanchat.protocol import PAGE, Close, encode_plain, frame
 from sanchat.routes.admission import Visitor, address_of, is_upgrade, refusal_code, visitor_of
 from sanchat.routes.answers import App, server_of
@@ -99,11 +100,15 @@ class PlainConversation(Visit):
         joined = await server.chat.subscribe(self.user, place)
         if not await self.come_in((), last_act=last_act):
             return False
-        server.presence.enter(joined.room.id, self.connection, joined.role)
         # Heard before the history is read: what both bring is written once.
         server.hub.start_plain(self.connection, joined.room)
+        hidden = hidden_seq(joined.room, self.user, joined.role, joined.joined_seq)
         history = await server.store.newest(joined.room, limit=PAGE)
+        history = [message for message in history if message.seq > hidden]
+        if self.is_over:
+            return False
         live = server.hub.release_plain(self.connection, joined.room.id, history)
+        server.presence.enter(joined.room.id, self.connection, joined.role)
         lines = [encode_plain(message) for message in history if message.deleted_at is None]
         self.connection.write(b"".join(frame(line) for line in lines) + live)
         return True

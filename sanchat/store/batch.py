@@ -35,6 +35,7 @@ from sanchat.changes import (
     Tidy,
 )
 from sanchat.clock import Clock
+    SetRoom,
 from sanchat.errors import ChatError, Internal, Unavailable
 from sanchat.store.acts import Acts
 from sanchat.store.people import People
@@ -129,3 +130,4 @@ def _verbs(
         LiftBan: acts.lift_ban,
         RecordResult: acts.record_result,
     }
+        SetRoom: acts.set_room,

@@ -23,6 +23,7 @@ from sanchat.skeleton import skeleton
 from sanchat.store.rows import (
     BAN_COLUMNS,
     ROOM_COLUMNS,
+    ROOM_WIDTH,
     SESSION_COLUMNS,
     USER_COLUMNS,
     ban_from,
@@ -92,12 +93,12 @@ class People:
         )
 
     def subscribe(self, change: Subscribe) -> Joined:
-        room, role, read_seq = self._place(change.room_key, change.user_id)
+        room, role, read_seq, joined_seq = self._place(change.room_key, change.user_id)
         refusal = self._refusal("user_id = ?", change.user_id, room.id)
         if refusal is not None:
             raise refusal
         if role is not None:
-            return Joined(room, role, read_seq, began=False)
+            return Joined(room, role, read_seq, began=False, joined_seq=joined_seq)
         present = self._connection.execute(
             "select 1 from users where id = ? and disabled_at is null", (change.user_id,)
         ).fetchone()
@@ -105,13 +106,14 @@ class People:
             raise NotSignedIn("This account is switched off.")
         # What was said before one came counts as read.
         self._connection.execute(
-            "insert into memberships (room_id, user_id, read_seq, joined_at) values (?, ?, ?, ?)",
+            "insert into memberships (room_id, user_id, read_seq, joined_seq, joined_at) "
+            "values (?1, ?2, ?3, ?3, ?4)",
             (room.id, change.user_id, room.last_seq, self._now_ms),
         )
-        return Joined(room, "member", room.last_seq, began=True)
+        return Joined(room, "member", room.last_seq, began=True, joined_seq=room.last_seq)
 
     def leave(self, change: Leave) -> Room:
-        room, role, _ = self._place(change.room_key, change.user_id)
+        room, role, _, _ = self._place(change.room_key, change.user_id)
         if role is None:
             raise NotFound("You are not a member of this room.")
         self._connection.execute(
@@ -120,7 +122,7 @@ class People:
         return room
 
     def read(self, change: Read) -> int:
-        room, role, read_seq = self._place(change.room_key, change.user_id)
+        room, role, read_seq, _ = self._place(change.room_key, change.user_id)
         if role is None:
             raise NotFound("You are not a member of this room.")
         position = max(read_seq, min(change.seq, room.last_seq))
@@ -143,16 +145,18 @@ class People:
         ).fetchone()
         return user_from(row)
 
-    def _place(self, key: str, user_id: int) -> tuple[Room, str | None, int]:
+    def _place(self, key: str, user_id: int) -> tuple[Room, str | None, int, int]:
         row = self._connection.execute(
-            f"select {ROOM_COLUMNS}, memberships.role, memberships.read_seq "
-            "from rooms left join memberships on room_id = rooms.id and user_id = ? "
+            f"select {ROOM_COLUMNS}, memberships.role, memberships.read_seq, "
+            "memberships.joined_seq from rooms "
+            "left join memberships on room_id = rooms.id and user_id = ? "
             "where name_key = ?",
             (user_id, key),
         ).fetchone()
-        if row is None or not may_see(row[4], row[10]):
+        if row is None or not may_see(row[4], row[ROOM_WIDTH]):
             raise NotFound("There is no such room.")
-        return room_from(row[:10]), row[10], row[11] or 0
+        role, read_seq, joined_seq = row[ROOM_WIDTH:]
+        return room_from(row[:ROOM_WIDTH]), role, read_seq or 0, joined_seq or 0
 
     def _refusal(self, whose: str, value: object, room_id: int | None) -> ChatError | None:
         rows = self._connection.execute(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sanchat.changes import Changed, Committed, Delete, Edit, Import, Post, Posted, React
 from sanchat.errors import ChatError, Conflict, NotFound, NotSignedIn, SlowMode
 from sanchat.models import EMOJI_PER_MESSAGE, IMPORTED, Author, Ban, Message, User
-from sanchat.policy import may_see, refusal_to_change, refusal_to_write
+from sanchat.policy import may_see, refusal_to_change, refusal_to_post, refusal_to_write
 from sanchat.store.rows import BAN_COLUMNS, MESSAGE_SELECT, ban_from, message_from, message_id
 
 # Multi-row inserts are prepared once per size; a batch is cut into these.
@@ -26,7 +26,7 @@ _INSERTS = {
 
 _SEAT = """
 select rooms.id, rooms.name, rooms.kind, rooms.last_seq, rooms.archived_at, rooms.slow_mode_s,
-  users.name, users.kind, users.role, users.disabled_at,
+  rooms.posting, users.name, users.kind, users.role, users.disabled_at,
   (select role from memberships where room_id = rooms.id and user_id = users.id),
   exists (select 1 from bans where bans.user_id = users.id and lifted_at is null)
 from rooms, users
@@ -51,10 +51,17 @@ select max(sent_at) from (
 class _Place:
     """A room while a batch numbers its changes."""
 
-    __slots__ = ("archived_at", "id", "kind", "moved", "name", "seq", "slow_mode_s")
+    __slots__ = ("archived_at", "id", "kind", "moved", "name", "posting", "seq", "slow_mode_s")
 
     def __init__(
-        self, id: int, name: str, kind: str, seq: int, archived_at: int | None, slow_mode_s: int
+        self,
+        id: int,
+        name: str,
+        kind: str,
+        seq: int,
+        archived_at: int | None,
+        slow_mode_s: int,
+        posting: str,
     ) -> None:
         self.id = id
         self.name = name
@@ -62,6 +69,7 @@ class _Place:
         self.seq = seq
         self.archived_at = archived_at
         self.slow_mode_s = slow_mode_s
+        self.posting = posting
         self.moved = False
 
     def next_seq(self) -> int:
@@ -71,9 +79,9 @@ class _Place:
 
 
 class _Seat:
-    """One person's place in one room: who they are there, and why they may not write."""
+    """One person's place in one room: who they are there, and why they may not write or post."""
 
-    __slots__ = ("author", "place", "refusal", "role", "user")
+    __slots__ = ("author", "place", "refusal", "refusal_to_post", "role", "user")
 
     def __init__(
         self, place: _Place, user: User, role: str | None, refusal: ChatError | None
@@ -83,6 +91,7 @@ class _Seat:
         self.author: Author = user.author
         self.role = role
         self.refusal = refusal
+        self.refusal_to_post = refusal or refusal_to_post(place.posting, user, role)
 
 
 class Posting:
@@ -116,7 +125,9 @@ class Posting:
     def edit(self, edit: Edit) -> Changed:
         """New text for one's own message."""
         seat, message = self._target(edit.room_key, edit.user_id, edit.seq)
-        refusal = refusal_to_change(seat.user, seat.role, message.user.id, "edit")
+        refusal = seat.refusal_to_post or refusal_to_change(
+            seat.user, seat.role, message.user.id, "edit"
+        )
         if refusal is not None:
             raise refusal
         if message.deleted_at is not None:
@@ -203,7 +214,7 @@ class Posting:
                 sent_at, reply_to = post.sent_at, None
             else:
                 sent_at, reply_to = self._now_ms, post.reply_to
-                refusal = seat.refusal or self._refusal_of(post, seat, committed)
+                refusal = seat.refusal_to_post or self._refusal_of(post, seat, committed)
                 if refusal is not None:
                     # A retry is answered as the first time, whatever has happened since.
                     answers.append(self._duplicate(key) or refusal)
@@ -344,23 +355,26 @@ class Posting:
 
     def _read_seat(self, room_key: str, user_id: int) -> _Seat | ChatError:
         row = self._connection.execute(_SEAT, (room_key, user_id)).fetchone()
+        if row is None:
+            return NotFound("There is no such room.")
+        name, kind, role, disabled_at, room_role, has_bans = row[7:]
         # Imported users say what they said elsewhere, in whatever room the administrator chose.
-        if row is None or not (may_see(row[2], row[10]) or row[7] == IMPORTED):
+        if not (may_see(row[2], room_role) or kind == IMPORTED):
             return NotFound("There is no such room.")
         place = self._places.get(room_key)
         if place is None:
-            place = self._places[room_key] = _Place(*row[:6])
-        user = User(id=user_id, name=row[6], kind=row[7], role=row[8], disabled_at=row[9])
+            place = self._places[room_key] = _Place(*row[:7])
+        user = User(id=user_id, name=name, kind=kind, role=role, disabled_at=disabled_at)
         if user.disabled_at is not None:
             return NotSignedIn("This account is switched off.")
         bans: list[Ban] = []
-        if row[11]:
+        if has_bans:
             bans = [
                 ban_from(ban)
                 for ban in self._connection.execute(_BANS, (user_id, self._now_ms)).fetchall()
             ]
         refusal = refusal_to_write(bans, place.id, place.archived_at, self._now_ms)
-        return _Seat(place, user, row[10], refusal)
+        return _Seat(place, user, room_role, refusal)
 
     def _stored_seq(self, place: _Place) -> int:
         (seq,) = self._connection.execute(

@@ -12,8 +12,9 @@ SEQ_LIMIT = 1 << SEQ_BITS
 USER_COLUMNS = "users.id, users.name, users.kind, users.role, users.created_at, users.disabled_at"
 ROOM_COLUMNS = (
     "rooms.id, rooms.name, rooms.title, rooms.topic, rooms.kind, rooms.last_seq, rooms.floor_seq, "
-    "rooms.slow_mode_s, rooms.created_at, rooms.archived_at"
+    "rooms.slow_mode_s, rooms.created_at, rooms.archived_at, rooms.posting, rooms.history"
 )
+ROOM_WIDTH = ROOM_COLUMNS.count(",") + 1
 BAN_COLUMNS = (
     "bans.id, bans.kind, bans.user_id, bans.room_id, bans.reason, bans.created_at, bans.until"
 )

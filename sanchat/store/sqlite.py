@@ -21,6 +21,7 @@ from sanchat.clock import Clock, wall_clock
 from sanchat.errors import StartupError, Unavailable
 from sanchat.models import Act, Ban, Member, Membership, Message, Place, Room, Session, User
 from sanchat.store import batch
+from sanchat.store.archive import ArchiveReads
 from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
 from sanchat.store.rows import (
@@ -28,6 +29,7 @@ from sanchat.store.rows import (
     BAN_COLUMNS,
     MESSAGE_SELECT,
     ROOM_COLUMNS,
+    ROOM_WIDTH,
     SEQ_LIMIT,
     SESSION_COLUMNS,
     USER_COLUMNS,
@@ -73,7 +75,7 @@ order by 2
 limit :limit
 """
 _PLACE = f"""
-select {ROOM_COLUMNS}, memberships.role, memberships.read_seq,
+select {ROOM_COLUMNS}, memberships.role, memberships.read_seq, memberships.joined_seq,
   exists (select 1 from bans where bans.user_id = ?2 and lifted_at is null)
 from rooms left join memberships
   on memberships.room_id = rooms.id and memberships.user_id = ?2
@@ -119,7 +121,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
     return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
 
 
-class SqliteStore:
+class SqliteStore(ArchiveReads):
     """`Store` in an SQLite file."""
 
     def __init__(
@@ -177,14 +179,15 @@ class SqliteStore:
             user_id,
             limit,
         )
-        return [Membership(room_from(row[:10]), row[10], row[11]) for row in rows]
+        return [Membership(room_from(row[:ROOM_WIDTH]), *row[ROOM_WIDTH:]) for row in rows]
 
     async def place(self, key: str, user_id: int) -> Place | None:
         rows = await self._read(_PLACE, key, user_id)
         if not rows:
             return None
-        row = rows[0]
-        return Place(room_from(row[:10]), row[10], row[11] or 0, bool(row[12]))
+        role, read_seq, joined_seq, has_bans = rows[0][ROOM_WIDTH:]
+        room = room_from(rows[0][:ROOM_WIDTH])
+        return Place(room, role, read_seq or 0, bool(has_bans), joined_seq or 0)
 
     async def members(self, room_id: int, *, limit: int) -> list[Member]:
         rows = await self._read(_MEMBERS, room_id, limit)

@@ -1,0 +1,22 @@
+"""Whom a text names: `@ana`, whatever the case, and not within another name."""
+
+from collections.abc import Sequence
+
+from sanchat.models import User, user_key
+
+
+def mentions_of(user: User, texts: Sequence[str]) -> int:
+    """How often case-folded texts name the user."""
+    name = "@" + user_key(user.name)
+    return sum(_names(name, text) for text in texts)
+
+
+def _names(name: str, text: str) -> bool:
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        # "@ana" is not named by "@anabel".
+        if end == len(text) or not (text[end].isalnum() and text[end].isascii()):
+            return True
+        start = text.find(name, end)
+    return False
