@@ -16,6 +16,7 @@ from sanchat.changes import (
     RecordResult,
     RenameRoom,
     RestoreRoom,
+    SetRoom,
 )
 from sanchat.errors import Conflict, NotFound
 from sanchat.models import Room, User, room_key
@@ -57,7 +58,7 @@ class Acts:
                 "values (?, ?, 'owner', ?)",
                 (room.id, change.actor_id, self._now_ms),
             )
-        self._record("room_created", room=room, actor=change.actor, actor_id=change.actor_id)
+        self.record("room_created", room=room, actor=change.actor, actor_id=change.actor_id)
         return room
 
     def rename_room(self, change: RenameRoom) -> Room:
@@ -75,8 +76,28 @@ class Acts:
             (change.name, key, floor, room.id),
         )
         renamed = self._room(key)
-        self._record("room_renamed", room=renamed, actor=change.actor, was=room.name)
+        self.record("room_renamed", room=renamed, actor=change.actor, was=room.name)
         return renamed
+
+    def set_room(self, change: SetRoom) -> Room:
+        room = self._room(change.room_key)
+        wanted = {
+            column: getattr(change, column)
+            for column in ("title", "topic", "posting", "history", "slow_mode_s")
+        }
+        fresh = {
+            column: value
+            for column, value in wanted.items()
+            if value is not None and value != getattr(room, column)
+        }
+        if not fresh:
+            return room
+        assignments = ", ".join(f"{column} = :{column}" for column in fresh)
+        self._connection.execute(
+            f"update rooms set {assignments} where id = :id", fresh | {"id": room.id}
+        )
+        self.record("room_set", room=room, actor=change.actor, **fresh)
+        return self._room(change.room_key)
 
     def archive_room(self, change: ArchiveRoom) -> Room:
         room = self._room(change.room_key)
@@ -94,7 +115,7 @@ class Acts:
         room = self._room(change.room_key)
         self._remember_name(change.room_key, room.last_seq)
         self._connection.execute("delete from rooms where id = ?", (room.id,))
-        self._record("room_deleted", room=room, actor=change.actor)
+        self.record("room_deleted", room=room, actor=change.actor, room_kind=room.kind)
         return room
 
     # People
@@ -114,7 +135,7 @@ class Acts:
                 user.id,
             ),
         )
-        return self._record(
+        return self.record(
             change.kind,
             room=room,
             user=user,
@@ -135,7 +156,7 @@ class Acts:
         if not lifted:
             where = f" in {room.name}" if room else ""
             raise NotFound(f"{user.name} is not {_PARTICIPLES[change.kind]}{where}.")
-        return self._record(f"un{change.kind}", room=room, user=user, actor=change.actor)
+        return self.record(f"un{change.kind}", room=room, user=user, actor=change.actor)
 
     def record_result(self, change: RecordResult) -> None:
         self._connection.execute(
@@ -146,7 +167,7 @@ class Acts:
 
     # Both
 
-    def _record(
+    def record(
         self,
         kind: str,
         *,
@@ -156,6 +177,7 @@ class Acts:
         actor_id: int | None = None,
         **data: object,
     ) -> int:
+        """Write an act down; its id."""
         self.written = True
         cursor = self._connection.execute(
             "insert into acts (kind, room_id, room, user_id, user, actor_id, actor, data, "
@@ -177,7 +199,7 @@ class Acts:
 
     def _set_archived(self, room: Room, at: int | None, kind: str, actor: str) -> Room:
         self._connection.execute("update rooms set archived_at = ? where id = ?", (at, room.id))
-        self._record(kind, room=room, actor=actor)
+        self.record(kind, room=room, actor=actor)
         return self._room(room_key(room.name))
 
     def _remember_name(self, key: str, last_seq: int) -> None:
