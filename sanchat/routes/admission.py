@@ -142,6 +142,13 @@ def set_cookie(response: HTTPResponse, server: "Server", token: str) -> None:
     )
 
 
+def signed(server: "Server", visitor: Visitor, answer: HTTPResponse) -> HTTPResponse:
+    """The answer, with the cookie of a guest whom a name in the address has just made."""
+    if visitor.is_new and visitor.token is not None:
+        set_cookie(answer, server, visitor.token)
+    return answer
+
+
 def clear_cookie(response: HTTPResponse, server: "Server") -> None:
     secure = server.settings.public_url.startswith("https://")
     response.add_cookie(

@@ -8,7 +8,7 @@ from sanic import HTTPResponse, Request
 from sanchat.acting import room_fields
 from sanchat.models import room_key
 from sanchat.replay import bounded
-from sanchat.routes.admission import visitor_of
+from sanchat.routes.admission import signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.routes.messages import reader_of
 
@@ -50,7 +50,7 @@ def install(app: App) -> None:
     async def create(request: Request) -> HTTPResponse:
         server = server_of(request)
         body: CreateBody = body_of(request, CreateBody)
-        visitor = await visitor_of(request, may_sign_in=False)
+        visitor = await visitor_of(request, may_sign_in=True)
         room = await server.chat.create_room(
             body.name,
             title=body.title,
@@ -59,4 +59,4 @@ def install(app: App) -> None:
             session_id=visitor.session.id,
         )
         fields: dict[str, Any] = {"room": room_fields(room) | {"last_seq": room.last_seq}}
-        return json_answer(fields, 201)
+        return signed(server, visitor, json_answer(fields, 201))
