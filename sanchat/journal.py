@@ -22,7 +22,6 @@ log = logging.getLogger("sanchat.journal")
 
 REPAIR_CHANGES = 200  # read at once when another process has written
 DELIVERY_BYTES = 256 * 1024  # delivered at once, about
-_FIELDS_BYTES = 256  # of a message besides its text
 
 
 class Recipient(Protocol):
@@ -216,7 +215,7 @@ def _pieces(changes: Sequence[Committed]) -> list[list[Committed]]:
     pieces: list[list[Committed]] = []
     size = DELIVERY_BYTES
     for change in changes:
-        weight = _weight(change.message.text)
+        weight = _weight(change.message)
         size += weight
         if size > DELIVERY_BYTES:
             pieces.append([])
@@ -225,11 +224,15 @@ def _pieces(changes: Sequence[Committed]) -> list[list[Committed]]:
     return pieces
 
 
-def _weight(text: str | None) -> int:
-    """About the bytes that a message of this text takes as JSON, and never much less."""
-    if text is None:
-        return _FIELDS_BYTES
+def _weight(message: Message) -> int:
+    """About the bytes of a message as JSON, and never much less."""
+    weight = 256  # its fields, besides
+    text = message.text or ""
     if text.isascii() and text.isprintable():
-        return _FIELDS_BYTES + len(text)
-    # Control characters are written as six bytes.
-    return _FIELDS_BYTES + (4 if text.isprintable() else 6) * len(text)
+        weight += len(text)
+    else:
+        # Control characters are written as six bytes.
+        weight += (4 if text.isprintable() else 6) * len(text)
+    for reaction in message.reactions or ():
+        weight += 64 + sum(4 * len(name) for name in reaction.users)
+    return weight
