@@ -1,9 +1,65 @@
-/** The one of each that all parts of the page share. */
+/** The one of each that all parts of the page share, and the address that says which room is looked at. */
 import { Chat } from "./core/chat.js"
 import { Translator } from "./core/i18n.js"
-import { Preferences } from "./core/preferences.js"
-import { openStorage } from "./core/storage.js"
-import { Router } from "./router.js"
+import { openStorage, Preferences } from "./core/storage.js"
+import { Emitter } from "./core/emitter.js"
+
+const ROOM_PATH = /^\/r\/([^/]+)\/?$/u
+
+/** Which room and which sheet the address stands for. Each step is an entry of the browser's history, so Back works. Topic: `change`. */
+class Router extends Emitter {
+  constructor() {
+    super()
+    addEventListener("popstate", () => this.emit("change"))
+  }
+
+  /** @returns {string | null} */
+  get room() {
+    const match = ROOM_PATH.exec(location.pathname)
+    try {
+      return match ? decodeURIComponent(match[1]) : null
+    } catch {
+      return null
+    }
+  }
+
+  get isSheetOpen() {
+    return history.state?.sheet === true
+  }
+
+  /** @param {string | null} room null for the list of rooms */
+  go(room) {
+    if (room === this.room && !this.isSheetOpen) return
+    history.pushState({ depth: this.#depth + 1 }, "", addressOf(room))
+    this.emit("change")
+  }
+
+  /** Without a new entry of the history. @param {string} room */
+  replace(room) {
+    history.replaceState({ depth: this.#depth }, "", addressOf(room))
+    this.emit("change")
+  }
+
+  openSheet() {
+    history.pushState({ depth: this.#depth + 1, sheet: true }, "", location.pathname)
+    this.emit("change")
+  }
+
+  closeSheet() {
+    if (this.isSheetOpen) history.back()
+  }
+
+  /** One step back inside the page; a page that was opened at a room has the list of rooms behind it. */
+  back() {
+    if (this.#depth > 0) return history.back()
+    history.replaceState({ depth: 0 }, "", addressOf(null))
+    this.emit("change")
+  }
+
+  get #depth() {
+    return history.state?.depth ?? 0
+  }
+}
 
 const storage = openStorage()
 const clock = {
@@ -19,3 +75,8 @@ export const chat = new Chat({ address: `${location.protocol.replace("http", "ws
 
 /** @param {string} key @param {Record<string, string | number>} [values] */
 export const t = (key, values) => translator.t(key, values)
+
+/** @param {string | null} room */
+export function addressOf(room) {
+  return room === null ? "/" : `/r/${encodeURIComponent(room)}`
+}

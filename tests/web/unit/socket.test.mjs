@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { RETRY_CEILING_MS, RETRY_FLOOR_MS, adviceFor, retryDelay } from "../../../web/js/core/retry.js"
-import { ConnectionLost, PING_TIMEOUT_MS, Refused, SILENCE_MS, STEADY_MS, Socket } from "../../../web/js/core/socket.js"
+import { adviceFor, ConnectionLost, PING_TIMEOUT_MS, Refused, RETRY_CEILING_MS, RETRY_FLOOR_MS, retryDelay, SILENCE_MS, Socket, STEADY_MS } from "../../../web/js/core/socket.js"
 import { FakeClock, FakeServer, settled } from "./doubles.mjs"
 
 function connected({ random = () => 0.5 } = {}) {

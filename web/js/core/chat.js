@@ -1,15 +1,12 @@
 /** The model behind the page: who I am, which rooms there are, the room looked at, and everything a person can do. */
 import { Announcer } from "./announce.js"
 import * as api from "./api.js"
-import { Drafts } from "./drafts.js"
+import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
-import { Outbox } from "./outbox.js"
-import { RoomList } from "./rooms.js"
-import { Sender } from "./sender.js"
+import { Outbox, Sender } from "./outbox.js"
+import { roomKey, RoomList, Typing } from "./store.js"
 import { Socket } from "./socket.js"
-import { roomKey } from "./store.js"
 import { Subscriptions } from "./subscriptions.js"
-import { Typing } from "./typing.js"
 
 const READ_EVERY_MS = 500
 const START_AGAIN_MS = 2_000

@@ -1,6 +1,10 @@
-/** The browser's local storage, or memory where the browser refuses it (private windows, full disks). */
+/** What the browser keeps between visits: preferences, and drafts of what is not yet sent. */
+import { Emitter } from "./emitter.js"
 
-/** @returns {import("./types.js").Storage} */
+const PREFERENCES = "sanchat.preferences"
+const DRAFTS = "sanchat.draft"
+
+/** The browser's local storage, or memory where the browser refuses it (private windows, full disks). @returns {import("./types.js").Storage} */
 export function openStorage(backing = localStorageOrNothing()) {
   const memory = new Map()
   return {
@@ -26,6 +30,81 @@ export function openStorage(backing = localStorageOrNothing()) {
 function localStorageOrNothing() {
   try {
     return globalThis.localStorage ?? null
+  } catch {
+    return null
+  }
+}
+
+/** What this browser prefers: language, colours, whether the panel is open. Topic: `change`. */
+export class Preferences extends Emitter {
+  #storage
+  /** @type {{locale: string | null, theme: string | null, isPanelOpen: boolean, name: string, room: string | null}} */
+  values = { locale: null, theme: null, isPanelOpen: true, name: "", room: null }
+
+  /** @param {import("./types.js").Storage} storage */
+  constructor(storage) {
+    super()
+    this.#storage = storage
+    try {
+      this.values = { ...this.values, ...JSON.parse(storage.getItem(PREFERENCES) ?? "{}") }
+    } catch {
+      storage.removeItem(PREFERENCES)
+    }
+  }
+
+  /** @param {Partial<Preferences["values"]>} values */
+  set(values) {
+    this.values = { ...this.values, ...values }
+    this.#storage.setItem(PREFERENCES, JSON.stringify(this.values))
+    this.emit("change")
+  }
+}
+
+/** @typedef {{text: string, caret?: number, reply_to?: number, at?: number}} Draft */
+
+/** What is typed and not yet sent, per account and room. */
+export class Drafts {
+  #storage
+  #prefix
+
+  /** @param {import("./types.js").Storage} storage @param {string} account */
+  constructor(storage, account) {
+    this.#storage = storage
+    this.#prefix = `${DRAFTS}.${account}.`
+  }
+
+  /** @param {string} room @returns {Draft | null} */
+  get(room) {
+    return parse(this.#storage.getItem(this.#prefix + room))
+  }
+
+  /**
+   * Keeps the draft, or forgets it when nothing is left in it.
+   *
+   * @param {string} room
+   * @param {Draft} draft
+   */
+  set(room, draft) {
+    if (draft.text === "" && draft.reply_to === undefined) this.#storage.removeItem(this.#prefix + room)
+    else this.#storage.setItem(this.#prefix + room, JSON.stringify(draft))
+  }
+
+  /** @param {string} room */
+  has(room) {
+    return (this.get(room)?.text ?? "") !== ""
+  }
+
+  /** The room whose draft lies under this key of the storage, for the storage events of other tabs. @param {string | null} key */
+  roomOf(key) {
+    return key?.startsWith(this.#prefix) ? key.slice(this.#prefix.length) : null
+  }
+}
+
+/** @param {string | null} stored @returns {Draft | null} */
+function parse(stored) {
+  try {
+    const draft = JSON.parse(stored ?? "null")
+    return typeof draft?.text === "string" ? draft : null
   } catch {
     return null
   }

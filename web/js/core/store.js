@@ -1,11 +1,9 @@
-/**
- * What the page holds of one room: its messages in the server's order, and the cursor up to which it has heard everything.
- *
- * There is one way in for a message, `apply`; live events, replay and history all end there.
- */
+/** What the page holds of rooms: of each one looked at, of all of them as a list, and who is typing in them. */
 
 export const PAGE = 50 // messages
 export const HELD = 10_000 // messages
+export const TOLD_EVERY_MS = 3_000
+export const SHOWN_MS = 6_000
 const NOTES = 200
 const OWN_NOTES = 4 // in a row
 
@@ -14,6 +12,11 @@ export function roomKey(name) {
   return name.normalize("NFKC").toLowerCase()
 }
 
+/**
+ * One room: its messages in the server's order, and the cursor up to which it has heard everything.
+ *
+ * There is one way in for a message, `apply`; live events, replay and history all end there.
+ */
 export class Room {
   /** @type {import("./types.js").RoomInfo} */
   info
@@ -181,5 +184,120 @@ export class Room {
       else high = middle
     }
     return low
+  }
+}
+
+/** @typedef {import("./types.js").RoomInfo & {mentions?: number}} Listed */
+
+/** The rooms column: which rooms are one's own, which others are open, and what is unread in them. */
+export class RoomList {
+  /** @type {Listed[]} the one with the newest activity first */
+  own = []
+  /** @type {Listed[]} by name, without the own */
+  open = []
+
+  /** @param {Listed[]} rooms */
+  setOwn(rooms) {
+    const mentions = new Map(this.own.map((room) => [roomKey(room.name), room.mentions]))
+    this.own = rooms.map((room) => ({ ...room, mentions: mentions.get(roomKey(room.name)) }))
+    this.setOpen(this.open)
+  }
+
+  /** @param {Listed[]} rooms */
+  setOpen(rooms) {
+    const own = new Set(this.own.map((room) => roomKey(room.name)))
+    this.open = rooms.filter((room) => !own.has(roomKey(room.name)))
+  }
+
+  /** A room one has just entered; the order of the others stays, since nothing may move under the pointer. @param {Listed} info */
+  add(info) {
+    const held = this.find(info.name)
+    if (held && this.own.includes(held)) Object.assign(held, info)
+    else this.own = [...this.own, { read_seq: 0, ...held, ...info }]
+    this.setOpen(this.open)
+  }
+
+  /** @param {string} name */
+  find(name) {
+    const key = roomKey(name)
+    return [...this.own, ...this.open].find((room) => roomKey(room.name) === key)
+  }
+
+  /** @param {string} name @param {number} lastSeq @param {number} [mentions] */
+  hear(name, lastSeq, mentions = 0) {
+    const room = this.find(name)
+    if (!room) return
+    room.last_seq = Math.max(room.last_seq ?? 0, lastSeq)
+    room.mentions = (room.mentions ?? 0) + mentions
+  }
+
+  /** @param {string} name @param {number} seq */
+  read(name, seq) {
+    const room = this.find(name)
+    if (!room) return
+    room.read_seq = Math.max(room.read_seq ?? 0, seq)
+    room.mentions = 0
+  }
+
+  /** @param {Listed} info @param {{was?: string, isDeleted: boolean}} news */
+  change(info, { was, isDeleted }) {
+    const held = this.find(was ?? info.name)
+    if (isDeleted) {
+      this.own = this.own.filter((room) => room !== held)
+      this.open = this.open.filter((room) => room !== held)
+    } else if (held) {
+      Object.assign(held, info)
+    } else {
+      this.open = [...this.open, info].sort((a, b) => a.name.localeCompare(b.name))
+    }
+  }
+}
+
+/** Who is typing, and how often this page says that its own person is. */
+export class Typing {
+  #clock
+  #changed
+  /** @type {Map<string, Map<number, {name: string, until: number}>>} */
+  #byRoom = new Map()
+  #toldAt = -Infinity
+
+  /** @param {import("./types.js").Clock} clock @param {(room: string) => void} changed */
+  constructor(clock, changed) {
+    this.#clock = clock
+    this.#changed = changed
+  }
+
+  /** @param {string} room @param {{id: number, name: string}} user */
+  hear(room, user) {
+    const people = this.#byRoom.get(room) ?? new Map()
+    this.#byRoom.set(room, people)
+    people.set(user.id, { name: user.name, until: this.#clock.now() + SHOWN_MS })
+    this.#clock.setTimeout(() => this.#changed(room), SHOWN_MS + 1)
+    this.#changed(room)
+  }
+
+  /** They sent what they were typing. @param {string} room @param {number} userId */
+  forget(room, userId) {
+    this.#byRoom.get(room)?.delete(userId)
+  }
+
+  /** @param {string} room @returns {string[]} names */
+  of(room) {
+    const people = this.#byRoom.get(room)
+    if (!people) return []
+    for (const [id, { until }] of people) if (until <= this.#clock.now()) people.delete(id)
+    return [...people.values()].map((person) => person.name)
+  }
+
+  /** Whether it is time to tell the room again. */
+  mayTell() {
+    if (this.#clock.now() - this.#toldAt < TOLD_EVERY_MS) return false
+    this.#toldAt = this.#clock.now()
+    return true
+  }
+
+  /** After sending, the next key tells at once. */
+  rest() {
+    this.#toldAt = -Infinity
   }
 }

@@ -1,8 +1,7 @@
 /** The rooms column: the server, its rooms, and oneself. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
-import { chat, preferences, router, t } from "../context.js"
+import { addressOf, chat, preferences, router, t } from "../context.js"
 import { roomKey } from "../core/store.js"
-import { addressOf } from "../router.js"
 import { View, avatar, icon, mark } from "./view.js"
 
 const BADGE_MOST = 99
@@ -100,7 +99,7 @@ function connectionWord() {
   return html`<small role="status"><span class="dot ${look}"></span>${words[/** @type {keyof typeof words} */ (state)]}</small>`
 }
 
-/** @param {import("../core/rooms.js").Listed} room */
+/** @param {import("../core/store.js").Listed} room */
 function roomLink(room) {
   const key = roomKey(room.name)
   const isCurrent = key === chat.current
@@ -114,7 +113,7 @@ function roomLink(room) {
   </a></li>`
 }
 
-/** How many messages of others wait in a room that is heard; 0 where only the server knows. @param {import("../core/rooms.js").Listed} room */
+/** How many messages of others wait in a room that is heard; 0 where only the server knows. @param {import("../core/store.js").Listed} room */
 function unreadIn(room) {
   const heard = chat.subscriptions.get(room.name)
   if (!heard) return 0

@@ -1,9 +1,8 @@
 /** The log of the room looked at. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
-import { BlockWindow, Blocks } from "../core/blocks.js"
+import { Blocks, BlockWindow, rowsOf } from "../core/timeline.js"
 import { untilMidnight } from "../core/time.js"
-import { rowsOf } from "../core/timeline.js"
 import { MessageActions } from "./actions.js"
 import { rowTemplate } from "./message.js"
 import { ScrollKeeper } from "./scroll.js"
@@ -18,7 +17,7 @@ class Timeline extends View {
   #keeper = null
   /** @type {WeakMap<import("../core/store.js").Room, {blocks: Blocks, window: BlockWindow}>} */
   #parts = new WeakMap()
-  /** @type {import("../core/blocks.js").Block[]} of the room looked at, drawn or not */
+  /** @type {import("../core/timeline.js").Block[]} of the room looked at, drawn or not */
   #blocks = []
   /** @type {import("../core/store.js").Room | null} the room that has been drawn and scrolled to its place */
   #placed = null
