@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sanchat.models import Message, Room
+from sanchat.models import Act, Message, Reacted, Room, Seat, User
 
 
 class Posted(msgspec.Struct, frozen=True, gc=False):
@@ -216,6 +216,43 @@ class LiftBan(Change, frozen=True, kw_only=True, gc=False):
     actor: str = ""
 
 
+class RenameUser(Change, frozen=True, kw_only=True, gc=False):
+    """Another cleaned name for a user. Answers the act's id.
+
+    NameTaken where somebody who could be here looks like it; Conflict where it is theirs already.
+    """
+
+    user_id: int
+    name: str
+    actor: str = ""
+
+
+class Erase(Change, frozen=True, kw_only=True, gc=False):
+    """Erase the texts of messages for ever, whoever wrote them. Answers `Erased`.
+
+    NotFound where one of the numbers has no message: then none is erased.
+    """
+
+    room_key: str
+    seqs: tuple[int, ...]
+    actor: str = ""
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """The act, and how many of the messages had a text until now."""
+
+    act: int
+    count: int
+
+
+class Announce(Change, frozen=True, kw_only=True, gc=False):
+    """Something to tell everybody who is connected. Answers the act's id."""
+
+    text: str
+    sender: str
+    actor: str = ""
+
+
 class RecordResult(Change, frozen=True, kw_only=True, gc=False):
     """What a server did about an act. Answers None."""
 
@@ -228,6 +265,77 @@ class EnsureImportedUser(Change, frozen=True, kw_only=True, gc=False):
     """The imported user of exactly this name, made at need. Answers `User`."""
 
     name: str
+
+
+class AdoptUser(Change, frozen=True, kw_only=True, gc=False):
+    """A user of another database. Answers `User`: the same under the same id where that is free."""
+
+    user: User
+
+
+class AdoptRoom(Change, frozen=True, kw_only=True, gc=False):
+    """A room of another database, hidden until `FinishRoom`. Answers `AdoptedRoom`.
+
+    Conflict where another room has the name.
+    """
+
+    room: Room
+
+
+class AdoptedRoom(msgspec.Struct, frozen=True):
+    """The room as it is here; `began` until it is finished."""
+
+    room: Room
+    began: bool
+
+
+class AdoptedMessage(msgspec.Struct, frozen=True):
+    """A message of another database, by whom as known here, and the reactions to it."""
+
+    message: Message
+    author_id: int
+    reactions: list[Reacted]
+
+
+class AdoptMessages(Change, frozen=True, kw_only=True, gc=False):
+    """Messages of one room by number, each under its own. Answers `Adopted`.
+
+    Conflict, and none of them taken, where a number is another message here.
+    """
+
+    room_id: int
+    messages: list[AdoptedMessage]
+
+
+class Adopted(msgspec.Struct, frozen=True):
+    """How many messages were new here, or in a later state than here, or neither."""
+
+    added: int
+    changed: int
+    already_there: int
+
+
+class AdoptMemberships(Change, frozen=True, kw_only=True, gc=False):
+    """Who is in a room; those who are in it already stay as they are. Answers None."""
+
+    room_id: int
+    seats: list[Seat]
+
+
+class AdoptActs(Change, frozen=True, kw_only=True, gc=False):
+    """The audit log of another database, for one that has none. Answers None."""
+
+    acts: list[Act]
+
+
+class FinishRoom(Change, frozen=True, kw_only=True, gc=False):
+    """Show a room that is taken in whole, and count on from `last_seq`. Answers the `Room`."""
+
+    room_id: int
+    kind: str
+    last_seq: int
+    is_recorded: bool
+    actor: str = ""
 
 
 class Tidy(Change, frozen=True, kw_only=True, gc=False):

@@ -157,6 +157,25 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str = MEMBER
 
 
+class Seat(msgspec.Struct, frozen=True):
+    """A membership as exports keep it."""
+
+    user_id: int
+    role: str
+    read_seq: int
+    joined_seq: int
+    joined_at: int
+
+
+class Reacted(msgspec.Struct, frozen=True, gc=False):
+    """One person's emoji under the message `seq`, as exports keep it."""
+
+    seq: int
+    emoji: str
+    user_id: int
+    reacted_at: int
+
+
 class Ban(msgspec.Struct, frozen=True):
     """Why somebody is kept out (`kick`, `ban`) or silent (`mute`); `until` None is for ever."""
 
@@ -167,6 +186,15 @@ class Ban(msgspec.Struct, frozen=True):
     reason: str
     created_at: int
     until: int | None
+
+
+class BanEntry(msgspec.Struct, frozen=True):
+    """A ban with its names, as administrators list it; `lifted_at` where somebody ended it."""
+
+    ban: Ban
+    user: str
+    room: str | None
+    lifted_at: int | None
 
 
 class Act(msgspec.Struct, frozen=True):

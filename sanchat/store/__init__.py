@@ -10,7 +10,20 @@ from typing import Any, Protocol
 
 from sanchat.changes import Appended, Change
 from sanchat.errors import StartupError
-from sanchat.models import Act, Ban, Member, Membership, Message, Place, Room, Session, User
+from sanchat.models import (
+    Act,
+    Ban,
+    BanEntry,
+    Member,
+    Membership,
+    Message,
+    Place,
+    Reacted,
+    Room,
+    Seat,
+    Session,
+    User,
+)
 
 
 class Store(Protocol):
@@ -57,6 +70,23 @@ class Store(Protocol):
     async def changes_after(self, room: Room, seq: int, *, limit: int) -> list[Message]:
         """Messages with a greater `changed_seq`, ordered by `changed_seq`."""
 
+    async def authors(self, room: Room, *, after: int, limit: int) -> list[int]:
+        """Ids above `after` of those who wrote in the room."""
+
+    async def seats(self, room: Room, *, after: int, limit: int) -> list[Seat]:
+        """Memberships of the room, by the user's id, above `after`."""
+
+    async def reacted(self, room: Room, first: int, last: int) -> list[Reacted]:
+        """All reactions to the messages from `first` to `last`, by message."""
+
+    async def changed_since(
+        self, room: Room, cursor: int, seq: int, *, limit: int
+    ) -> list[Message]:
+        """Messages up to `cursor` that were changed after it, with a greater `seq`, by `seq`."""
+
+    async def messages_at(self, room: Room, seqs: Sequence[int]) -> list[Message]:
+        """The messages of these numbers, in any order."""
+
     async def session(self, token_hash: bytes) -> Session | None:
         """The session of this token with its user."""
 
@@ -76,6 +106,38 @@ class Store(Protocol):
 
     async def last_act(self) -> int:
         """The id of the latest act, 0 without one."""
+
+    async def acts(
+        self,
+        *,
+        kind: str | None = None,
+        user_id: int | None = None,
+        room_id: int | None = None,
+        since: int = 0,
+        until: int = 1 << 62,
+        limit: int = 200,
+    ) -> list[Act]:
+        """The newest acts of that kind, on that user, in that room and time, oldest first."""
+
+    async def last_act_done(self) -> int:
+        """The id of the latest act that a server carried out, 0 without one."""
+
+    async def bans(
+        self, *, room_id: int | None = None, ended: bool = False, after: int = 0, limit: int = 200
+    ) -> list[BanEntry]:
+        """Kicks, bans and mutes by id above `after`; with `ended` those no more in force too."""
+
+    async def figures_of_user(self, user_id: int) -> dict[str, int | None]:
+        """`messages` written, `sessions`, and when the latest of those was `seen_at`."""
+
+    async def counts(self) -> dict[str, dict[str, int]]:
+        """How many `users`, `rooms`, `acts`, `memberships`, `sessions`, by kind."""
+
+    async def messages_by_day(
+        self, room: Room, *, after: int, span: int
+    ) -> dict[int, tuple[int, int]]:
+        """Messages numbered from `after` on, `span` numbers far: of each day (its first UTC
+        millisecond) how many, and how many of them are deleted."""
 
     async def act_results(self, act_id: int) -> list[tuple[str, int]]:
         """(server, connections touched) of every server that carried the act out."""

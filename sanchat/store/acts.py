@@ -8,18 +8,22 @@ import sqlite3
 import msgspec
 
 from sanchat.changes import (
+    Announce,
     ArchiveRoom,
     CreateRoom,
     DeleteRoom,
+    Erase,
     KeepOut,
     LiftBan,
     RecordResult,
     RenameRoom,
+    RenameUser,
     RestoreRoom,
     SetRoom,
 )
-from sanchat.errors import Conflict, NotFound
-from sanchat.models import Room, User, room_key
+from sanchat.errors import Conflict, NameTaken, NotFound
+from sanchat.models import Room, User, room_key, user_key
+from sanchat.skeleton import skeleton
 from sanchat.store.rows import ROOM_COLUMNS, USER_COLUMNS, room_from, user_from
 
 
@@ -157,6 +161,38 @@ class Acts:
             where = f" in {room.name}" if room else ""
             raise NotFound(f"{user.name} is not {_PARTICIPLES[change.kind]}{where}.")
         return self.record(f"un{change.kind}", room=room, user=user, actor=change.actor)
+
+    def rename_user(self, change: RenameUser) -> int:
+        user = self._user(change.user_id)
+        if user.name == change.name:
+            raise Conflict(f"The user is called {user.name} already.")
+        look, key = skeleton(change.name), user_key(change.name)
+        # An account's name is its own for good, a guest's for as long as a session lasts.
+        taken = self._connection.execute(
+            "select 1 from users where id <> ?1 and (skeleton = ?2 or name_key = ?3) and ("
+            "kind in ('member', 'bot', 'system') "
+            "or exists (select 1 from sessions where user_id = users.id) "
+            "or kind = 'imported' and name = ?4)",
+            (user.id, look, key, change.name),
+        ).fetchone()
+        if taken is not None:
+            raise NameTaken(f"The name {change.name} is in use.")
+        self._connection.execute(
+            "update users set name = ?, name_key = ?, skeleton = ? where id = ?",
+            (change.name, key, look, user.id),
+        )
+        renamed = self._user(user.id)
+        return self.record("user_renamed", user=renamed, actor=change.actor, was=user.name)
+
+    def erased(self, change: Erase) -> int:
+        """The act of an erasure."""
+        room = self._room(change.room_key)
+        return self.record("messages_deleted", room=room, actor=change.actor, seqs=change.seqs)
+
+    def announce(self, change: Announce) -> int:
+        return self.record(
+            "announce", actor=change.actor, text=change.text, **{"from": change.sender}
+        )
 
     def record_result(self, change: RecordResult) -> None:
         self._connection.execute(

@@ -10,6 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sanchat.changes import (
+    AdoptActs,
+    AdoptMemberships,
+    AdoptMessages,
+    AdoptRoom,
+    AdoptUser,
+    Announce,
     Appended,
     ArchiveRoom,
     Change,
@@ -18,6 +24,9 @@ from sanchat.changes import (
     DeleteRoom,
     Edit,
     EnsureImportedUser,
+    Erase,
+    Erased,
+    FinishRoom,
     Import,
     KeepOut,
     Leave,
@@ -27,23 +36,25 @@ from sanchat.changes import (
     Read,
     RecordResult,
     RenameRoom,
+    RenameUser,
     RestoreRoom,
     SeeSession,
+    SetRoom,
     SignInGuest,
     SignOut,
     Subscribe,
     Tidy,
 )
 from sanchat.clock import Clock
-    SetRoom,
 from sanchat.errors import ChatError, Internal, Unavailable
 from sanchat.store.acts import Acts
+from sanchat.store.adopting import Adopting
 from sanchat.store.people import People
 from sanchat.store.posting import Posting
 
 log = logging.getLogger("sanchat.store")
 
-_NUMBERED = (Edit, Delete, React)
+_NUMBERED = (Edit, Delete, React, Erase)
 
 
 def append(connection: sqlite3.Connection, batch: Sequence[Change], clock: Clock) -> Appended:
@@ -69,7 +80,8 @@ def _carry_out(
 ) -> tuple[Posting, Acts, list[Any]]:
     posting = Posting(connection, now_ms)
     acts = Acts(connection, now_ms)
-    verbs = _verbs(posting, acts, People(connection, now_ms))
+    adopting = Adopting(connection, acts)
+    verbs = _verbs(posting, acts, People(connection, now_ms), adopting)
     answers: list[Any] = []
     run: list[Post | Import] = []
     for change in batch:
@@ -107,7 +119,7 @@ def _alone(connection: sqlite3.Connection, verb: Callable[[Any], Any], change: C
 
 
 def _verbs(
-    posting: Posting, acts: Acts, people: People
+    posting: Posting, acts: Acts, people: People, adopting: Adopting
 ) -> dict[type[Change], Callable[[Any], Any]]:
     return {
         Edit: posting.edit,
@@ -123,11 +135,20 @@ def _verbs(
         Tidy: people.tidy,
         CreateRoom: acts.create_room,
         RenameRoom: acts.rename_room,
+        SetRoom: acts.set_room,
         ArchiveRoom: acts.archive_room,
         RestoreRoom: acts.restore_room,
         DeleteRoom: acts.delete_room,
         KeepOut: acts.keep_out,
         LiftBan: acts.lift_ban,
         RecordResult: acts.record_result,
+        RenameUser: acts.rename_user,
+        Announce: acts.announce,
+        Erase: lambda change: Erased(count=posting.erase(change), act=acts.erased(change)),
+        AdoptUser: adopting.user,
+        AdoptRoom: adopting.room,
+        AdoptMessages: adopting.messages,
+        AdoptMemberships: adopting.memberships,
+        AdoptActs: adopting.acts,
+        FinishRoom: adopting.finish,
     }
-        SetRoom: acts.set_room,

@@ -7,11 +7,12 @@ its author; a repeat is found by the unique index, and only then looked up.
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from sanchat.changes import Changed, Committed, Delete, Edit, Import, Post, Posted, React
+from sanchat.changes import Changed, Committed, Delete, Edit, Erase, Import, Post, Posted, React
 from sanchat.errors import ChatError, Conflict, NotFound, NotSignedIn, SlowMode
-from sanchat.models import EMOJI_PER_MESSAGE, IMPORTED, Author, Ban, Message, User
-from sanchat.policy import may_see, refusal_to_change, refusal_to_post, refusal_to_write
+from sanchat.models import EMOJI_PER_MESSAGE, IMPORTED, Ban, Message, User
+from sanchat.policy import may_see, refusal_to_change, refusal_to_write
 from sanchat.store.rows import BAN_COLUMNS, MESSAGE_SELECT, ban_from, message_from, message_id
+from sanchat.store.seats import PlaceInBatch, SeatInBatch
 
 # Multi-row inserts are prepared once per size; a batch is cut into these.
 _INSERT_SIZES = (64, 16, 4, 1)
@@ -48,60 +49,14 @@ select max(sent_at) from (
 """
 
 
-class _Place:
-    """A room while a batch numbers its changes."""
-
-    __slots__ = ("archived_at", "id", "kind", "moved", "name", "posting", "seq", "slow_mode_s")
-
-    def __init__(
-        self,
-        id: int,
-        name: str,
-        kind: str,
-        seq: int,
-        archived_at: int | None,
-        slow_mode_s: int,
-        posting: str,
-    ) -> None:
-        self.id = id
-        self.name = name
-        self.kind = kind
-        self.seq = seq
-        self.archived_at = archived_at
-        self.slow_mode_s = slow_mode_s
-        self.posting = posting
-        self.moved = False
-
-    def next_seq(self) -> int:
-        self.seq += 1
-        self.moved = True
-        return self.seq
-
-
-class _Seat:
-    """One person's place in one room: who they are there, and why they may not write or post."""
-
-    __slots__ = ("author", "place", "refusal", "refusal_to_post", "role", "user")
-
-    def __init__(
-        self, place: _Place, user: User, role: str | None, refusal: ChatError | None
-    ) -> None:
-        self.place = place
-        self.user = user
-        self.author: Author = user.author
-        self.role = role
-        self.refusal = refusal
-        self.refusal_to_post = refusal or refusal_to_post(place.posting, user, role)
-
-
 class Posting:
     """The numbered changes of one batch. `committed` grows in the order of the numbers."""
 
     def __init__(self, connection: sqlite3.Connection, now_ms: int) -> None:
         self._connection = connection
         self._now_ms = now_ms
-        self._places: dict[str, _Place] = {}
-        self._seats: dict[tuple[str, int], _Seat | ChatError] = {}
+        self._places: dict[str, PlaceInBatch] = {}
+        self._seats: dict[tuple[str, int], SeatInBatch | ChatError] = {}
         self.committed: list[Committed] = []
 
     def post_all(self, posts: Sequence[Post | Import]) -> list[Posted | ChatError]:
@@ -146,12 +101,17 @@ class Posting:
             raise refusal
         if message.deleted_at is not None:
             return Changed(message.changed_seq)
-        self._connection.execute(
-            "delete from reactions where message_id = ?", (message_id(seat.place.id, delete.seq),)
-        )
-        return self._change(
-            seat.place, delete.seq, "text = null, data = null, deleted_at = :now", {}
-        )
+        return self._erase(seat.place, delete.seq)
+
+    def erase(self, erase: Erase) -> int:
+        """Erase messages as their authors could; the number of those that were not deleted yet."""
+        place = self._place(erase.room_key)
+        # All are looked at before the first takes a number, so that a failure leaves no hole.
+        messages = [self._message(place, seq) for seq in dict.fromkeys(erase.seqs)]
+        left = [message for message in messages if message.deleted_at is None]
+        for message in left:
+            self._erase(place, message.seq)
+        return len(left)
 
     def react(self, react: React) -> Changed:
         """Put or take away one emoji of one person."""
@@ -252,7 +212,7 @@ class Posting:
         return answers, rows, committed
 
     def _refusal_of(
-        self, post: Post, seat: _Seat, pending: Sequence[Committed]
+        self, post: Post, seat: SeatInBatch, pending: Sequence[Committed]
     ) -> ChatError | None:
         place = seat.place
         if post.reply_to is not None and not self._exists(place, post.reply_to):
@@ -275,7 +235,7 @@ class Posting:
                 return SlowMode(place.slow_mode_s, last + interval_ms - self._now_ms)
         return None
 
-    def _exists(self, place: _Place, seq: int) -> bool:
+    def _exists(self, place: PlaceInBatch, seq: int) -> bool:
         # A message of this same batch is not in the table yet, but it has a number.
         return (
             1 <= seq <= place.seq
@@ -315,7 +275,7 @@ class Posting:
 
     def _target(
         self, room_key: str, user_id: int, seq: int, *, writes: bool = True
-    ) -> tuple[_Seat, Message]:
+    ) -> tuple[SeatInBatch, Message]:
         seat = self._seat(room_key, user_id)
         if isinstance(seat, ChatError):
             raise seat
@@ -323,7 +283,13 @@ class Posting:
             raise seat.refusal
         return seat, self._message(seat.place, seq)
 
-    def _message(self, place: _Place, seq: int) -> Message:
+    def _erase(self, place: PlaceInBatch, seq: int) -> Changed:
+        self._connection.execute(
+            "delete from reactions where message_id = ?", (message_id(place.id, seq),)
+        )
+        return self._change(place, seq, "text = null, data = null, deleted_at = :now", {})
+
+    def _message(self, place: PlaceInBatch, seq: int) -> Message:
         row = self._connection.execute(
             MESSAGE_SELECT + "where messages.id = ?", (message_id(place.id, seq),)
         ).fetchone()
@@ -332,7 +298,7 @@ class Posting:
         return message_from(place.name, row)
 
     def _change(
-        self, place: _Place, seq: int, assignments: str, values: dict[str, object]
+        self, place: PlaceInBatch, seq: int, assignments: str, values: dict[str, object]
     ) -> Changed:
         self._connection.execute(
             f"update messages set {assignments}, changed_seq = :changed_seq where id = :id",
@@ -347,13 +313,13 @@ class Posting:
 
     # Rights
 
-    def _seat(self, room_key: str, user_id: int) -> _Seat | ChatError:
+    def _seat(self, room_key: str, user_id: int) -> SeatInBatch | ChatError:
         seat = self._seats.get((room_key, user_id))
         if seat is None:
             seat = self._seats[room_key, user_id] = self._read_seat(room_key, user_id)
         return seat
 
-    def _read_seat(self, room_key: str, user_id: int) -> _Seat | ChatError:
+    def _read_seat(self, room_key: str, user_id: int) -> SeatInBatch | ChatError:
         row = self._connection.execute(_SEAT, (room_key, user_id)).fetchone()
         if row is None:
             return NotFound("There is no such room.")
@@ -363,7 +329,7 @@ class Posting:
             return NotFound("There is no such room.")
         place = self._places.get(room_key)
         if place is None:
-            place = self._places[room_key] = _Place(*row[:7])
+            place = self._places[room_key] = PlaceInBatch(*row[:7])
         user = User(id=user_id, name=name, kind=kind, role=role, disabled_at=disabled_at)
         if user.disabled_at is not None:
             return NotSignedIn("This account is switched off.")
@@ -374,9 +340,22 @@ class Posting:
                 for ban in self._connection.execute(_BANS, (user_id, self._now_ms)).fetchall()
             ]
         refusal = refusal_to_write(bans, place.id, place.archived_at, self._now_ms)
-        return _Seat(place, user, room_role, refusal)
+        return SeatInBatch(place, user, room_role, refusal)
 
-    def _stored_seq(self, place: _Place) -> int:
+    def _place(self, room_key: str) -> PlaceInBatch:
+        place = self._places.get(room_key)
+        if place is None:
+            row = self._connection.execute(
+                "select id, name, kind, last_seq, archived_at, slow_mode_s, posting "
+                "from rooms where name_key = ?",
+                (room_key,),
+            ).fetchone()
+            if row is None:
+                raise NotFound("There is no such room.")
+            place = self._places[room_key] = PlaceInBatch(*row)
+        return place
+
+    def _stored_seq(self, place: PlaceInBatch) -> int:
         (seq,) = self._connection.execute(
             "select last_seq from rooms where id = ?", (place.id,)
         ).fetchone()
