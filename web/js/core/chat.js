@@ -44,12 +44,12 @@ export class Chat extends Emitter {
   #build = ""
   #readAt = -Infinity
 
-  /** @param {{address: string, clock: import("./types.js").Clock, storage: import("./types.js").Storage}} parts */
-  constructor({ address, clock, storage }) {
+  /** @param {{address: string, clock: import("./types.js").Clock, storage: import("./types.js").Storage, open?: any}} parts */
+  constructor({ address, clock, storage, open }) {
     super()
     this.#clock = clock
     this.#storage = storage
-    this.socket = new Socket({ address, clock })
+    this.socket = new Socket({ address, clock, open })
     this.subscriptions = new Subscriptions({ socket: this.socket, clock, changed: (room) => this.#roomChanged(room.key) })
     this.typing = new Typing(clock, (room) => this.#roomChanged(room))
     this.announcer = new Announcer(clock, (lines, more) => this.emit("announce", { lines, more }))
@@ -339,13 +339,13 @@ export class Chat extends Emitter {
     this.emit("connection")
   }
 
-  /** @param {any} frame */
-  #removed({ room: name, reason, by, until }) {
+  /** @param {any} frame from one room, or without `room` from the server, which then hangs up */
+  #removed({ room: name, kind, reason, by, until }) {
+    if (name === undefined) this.farewell = { reason, by, until }
     const room = name === undefined ? null : this.subscriptions.get(name)
-    const code = until === undefined ? "removed" : "banned"
-    if (!room) this.farewell = { reason, by, until }
-    else room.refusal = { code, message: reason ?? "" }
-    if (room) this.#roomChanged(room.key)
+    if (!room) return
+    room.refusal = { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until }
+    this.#roomChanged(room.key)
   }
 
   /** @param {string} key */

@@ -34,7 +34,7 @@ export class Room {
   isLoaded = false
   /** @type {"idle" | "loading" | "failed"} what the page above is doing */
   history = "idle"
-  /** @type {import("./types.js").WireError | null} why this room may not be read */
+  /** @type {import("./types.js").Refusal | null} */
   refusal = null
   /** @type {import("./timeline.js").Note[]} who came and went, by time */
   notes = []

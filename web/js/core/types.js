@@ -12,6 +12,7 @@
  *   last_seq?: number, read_seq?: number, online?: number,
  * }} RoomInfo
  * @typedef {{code: string, message: string, temporary?: boolean, retry_after_ms?: number}} WireError
+ * @typedef {WireError & {by?: string, until?: number}} Refusal why a room may not be read; by whom and until when it was ruled
  * @typedef {{now(): number, setTimeout(callback: () => void, ms: number): any, clearTimeout(id: any): void}} Clock
  * @typedef {{getItem(key: string): string | null, setItem(key: string, value: string): void, removeItem(key: string): void,
  *   keys(): string[]}} Storage

@@ -1,6 +1,7 @@
 /** The middle column: the room's head, what the connection is doing, the log, the composer; or why there is none of it. */
 import { html, nothing } from "../../vendor/lit.js"
-import { chat, preferences, router, t } from "../context.js"
+import { chat, preferences, router, t, translator } from "../context.js"
+import { fullTime } from "../core/time.js"
 import "./sc-composer.js"
 import "./sc-timeline.js"
 import { View, icon } from "./view.js"
@@ -30,9 +31,9 @@ class RoomView extends View {
     const { socket, room, farewell } = chat
     if (socket.state === "refused") return refusedScreen(socket.refusal ?? { reason: "refused", text: "" }, farewell)
     if (!room?.refusal) return null
-    const { code, message } = room.refusal
-    if (code === "removed") return screen("door", "", t("screen.removed"), message, toRooms())
-    if (code === "banned") return screen("ban", "danger", t("screen.banned"), message, toRooms())
+    const { code, message, by, until } = room.refusal
+    if (code === "removed") return screen("door", "", t("screen.removed"), ruling({ by, reason: message }), toRooms())
+    if (code === "banned") return screen("ban", "danger", bannedWords(until), ruling({ by, reason: message }), toRooms())
     if (code === "not_found") {
       return screen("search", "", t("screen.notFound"), this.#error || t("screen.notFoundHint", { room: room.name }), html`${toRooms()}
         <button class="button" @click=${() => void this.#create(room.name)}>${t("screen.createRoom")}</button>`)
@@ -85,15 +86,25 @@ function noRoom() {
 
 /** @param {{reason: string, text: string}} refusal @param {{reason: string, by?: string, until?: number} | null} farewell */
 function refusedScreen({ reason, text }, farewell) {
-  const detail = farewell?.reason || text
+  const detail = farewell ? ruling(farewell) : text
   const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
   const rename = html`<button class="button primary" @click=${() => void chat.signOut()}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
   if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
-  if (reason === "banned") return screen("ban", "danger", t("screen.banned"), detail, nothing)
+  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), detail, nothing)
   if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
   if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
   return screen("alert", "danger", t("screen.broken"), detail || t("screen.brokenHint"), reload)
+}
+
+/** @param {number} [until] without it, for ever */
+function bannedWords(until) {
+  return until === undefined ? t("screen.banned") : t("screen.bannedUntil", { time: fullTime(until, translator.locale) })
+}
+
+/** @param {{reason?: string, by?: string}} ruling */
+function ruling({ reason, by }) {
+  return html`${by ? t("screen.ruledBy", { name: by }) : nothing} ${reason ?? ""}`
 }
 
 function toRooms() {
@@ -103,7 +114,7 @@ function toRooms() {
   }}>${t("screen.toRooms")}</button>`
 }
 
-/** @param {string} name @param {string} look @param {string} title @param {string} words @param {unknown} buttons */
+/** @param {string} name @param {string} look @param {string} title @param {unknown} words @param {unknown} buttons */
 function screen(name, look, title, words, buttons) {
   return html`<div class="screen"><span class="ring ${look}">${icon(name)}</span><h2>${title}</h2><p dir="auto">${words}</p>
     <div class="screen-buttons">${buttons}</div></div>`
