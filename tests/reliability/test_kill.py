@@ -94,7 +94,7 @@ async def answered(senders: list[Sender], running: list[asyncio.Future], number:
         while sum(sender.answers for sender in senders) < goal:
             failed = [task.exception() for task in running if task.done()]
             assert not failed, failed
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
 
 
 def in_the_database(database: Path) -> dict[int, str]:
