@@ -287,8 +287,9 @@ class Conversation(Visit):
             epoch=server.store.epoch,
             read_seq=joined.read_seq,
             members=[
+                # One who comes in now is online by the time this is read.
                 msgspec.structs.replace(member, online=True)
-                if server.presence.is_online(room.id, member.id)
+                if member.id == self.user.id and not member.online and complete
                 else member
                 for member in members
             ],
