@@ -88,7 +88,7 @@ async def kick_users(
     place = await _place(chat, room)
 
     async def kick(user: User) -> int:
-        return await chat.kick(user, room=place, reason=reason, actor=actor())
+        return await chat.moderation.kick(user, room=place, reason=reason, actor=actor())
 
     removals = await _act_on(chat, terminal, users, kick)
     outcome = await outcome_of(chat, [removal.act for removal in removals])
@@ -130,7 +130,9 @@ async def ban_users(
     place = await _place(chat, room)
 
     async def ban(user: User) -> int:
-        return await chat.ban(user, room=place, reason=reason, seconds=seconds, actor=actor())
+        return await chat.moderation.ban(
+            user, room=place, reason=reason, seconds=seconds, actor=actor()
+        )
 
     removals = await _act_on(chat, terminal, users, ban)
     outcome = await outcome_of(chat, [removal.act for removal in removals])
@@ -163,7 +165,7 @@ async def unban_users(chat: Chat, terminal: Terminal, users: Names, room: InRoom
     place = await _place(chat, room)
 
     async def unban(user: User) -> int:
-        return await chat.unban(user, room=place, actor=actor())
+        return await chat.moderation.unban(user, room=place, actor=actor())
 
     removals = await _act_on(chat, terminal, users, unban)
     for removal in removals:

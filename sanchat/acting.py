@@ -8,12 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 from sanchat.changes import RecordResult
+from sanchat.clock import Clock
 from sanchat.connection import Connection
 from sanchat.hub import Hub
 from sanchat.journal import Journal
-from sanchat.models import ALL, OPEN, Act, Room, room_key
+from sanchat.models import ALL, OPEN, SYSTEM_AUTHOR, Act, Room, User, room_key
 from sanchat.protocol import Close, encode_event
 from sanchat.store import Store
+
+STANDING_MS = 60 * 60 * 1000  # how long an announcement waits for those who come
 
 
 def room_fields(room: Room) -> dict[str, Any]:
@@ -44,17 +47,42 @@ class Acts:
         hub: Hub,
         server: str,
         unsubscribe: Callable[[Connection, int], None],
+        rename: Callable[[User, str], int],
+        clock: Clock,
     ) -> None:
         self._store = store
         self._journal = journal
         self._hub = hub
         self._server = server
+        self._clock = clock
         self._unsubscribe = unsubscribe
+        self._rename = rename
+        self._standing: list[Act] = []  # announcements that nobody was there to hear
+        self._told: set[int] = set()  # users who have heard those
         self.last = 0  # the id of the latest act carried out
 
     async def begin(self) -> None:
-        """What was done before the start is in force already: bans hold by themselves."""
-        self.last = await self._store.last_act()
+        """What was done before the start is in force already: bans hold by themselves.
+
+        Commands that wait learn that nobody was connected; an announcement of the last hour is
+        kept for those who come.
+        """
+        self.last = await self._store.last_act_done()
+        while acts := await self._store.acts_after(self.last):
+            await self._store.append([self._result(act, 0) for act in acts])
+            self._standing += [act for act in acts if act.kind == "announce"]
+            self.last = acts[-1].id
+
+    def greet(self, connection: Connection) -> None:
+        """Tell somebody who has just come what was announced while no server ran."""
+        if not self._standing:
+            return
+        since = self._clock() - STANDING_MS
+        self._standing = [act for act in self._standing if act.acted_at >= since]
+        if connection.user.id not in self._told:
+            self._told.add(connection.user.id)
+            for act in self._standing:
+                self._say(connection, act.data.get("text", ""), act.data.get("sender", ""))
 
     async def carry_out(self) -> None:
         """Everything that was done since the last time."""
@@ -62,13 +90,25 @@ class Acts:
             for act in acts:
                 connections = await self._do(act)
                 self.last = act.id
-                await self._journal.write(
-                    RecordResult(act_id=act.id, server=self._server, connections=connections)
-                )
+                await self._journal.write(self._result(act, connections))
+
+    def _result(self, act: Act, connections: int) -> RecordResult:
+        return RecordResult(act_id=act.id, server=self._server, connections=connections)
 
     async def _do(self, act: Act) -> int:
         if act.kind in ("kick", "ban"):
             return self._remove(act)
+        if act.kind in ("mute", "unmute"):
+            return self._tell_muted(act)
+        if act.kind == "announce":
+            return self._announce(act)
+        if act.kind == "user_renamed":
+            user = await self._store.user(act.user_id or -1)
+            return self._rename(user, act.data.get("was", "")) if user is not None else 0
+        if act.kind == "messages_deleted":
+            # The journal has delivered them: it looks for what others wrote before it goes on.
+            audience = self._hub.audience(act.room_id or -1)
+            return len(list(audience.listeners())) if audience is not None else 0
         if act.kind == "room_deleted":
             return self._delete_room(act)
         if act.kind.startswith("room_") and act.room_id is not None:
@@ -136,6 +176,29 @@ class Acts:
         else:
             self._hub.tell_room(room.id, encode_event("room", **fields))
         return len(self._hub.connections)
+
+    def _tell_muted(self, act: Act) -> int:
+        where = f"in {act.room}" if act.room_id is not None else "here"
+        because = f": {act.data['reason']}" if act.data.get("reason") else "."
+        text = f"You can write {where} again."
+        if act.kind == "mute":
+            text = f"You cannot write {where} for now{because}"
+        connections = self._hub.connections_of(act.user_id or -1)
+        for connection in connections:
+            self._say(connection, text, SYSTEM_AUTHOR.name)
+        return len(connections)
+
+    def _announce(self, act: Act) -> int:
+        connections = [c for c in self._hub.connections if c.is_greeted or c.is_plain]
+        for connection in connections:
+            self._say(connection, act.data.get("text", ""), act.data.get("sender", ""))
+        return len(connections)
+
+    def _say(self, connection: Connection, text: str, sender: str) -> None:
+        if connection.is_plain:
+            connection.send(f"[{text}]".encode())
+        elif connection.is_greeted:
+            connection.send(encode_event("announcement", **{"text": text, "from": sender}))
 
     def _say_goodbye(
         self, connection: Connection, payload: bytes, code: Close, reason: str

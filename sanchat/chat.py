@@ -21,15 +21,14 @@ from sanchat.changes import (
     Edit,
     EnsureImportedUser,
     Joined,
-    KeepOut,
     Leave,
-    LiftBan,
     Post,
     React,
     Read,
     RenameRoom,
     RestoreRoom,
     SeeSession,
+    SetRoom,
     SignInGuest,
     SignOut,
     Subscribe,
@@ -48,8 +47,12 @@ from sanchat.journal import Journal
 from sanchat.limits import Limits
 from sanchat.models import (
     CLIENT_MESSAGE_ID_LENGTH,
+    HISTORIES,
+    LONGEST_SLOW_MODE_S,
+    POSTING,
     ROOM_KINDS,
     TITLE_LENGTH,
+    TOPIC_LENGTH,
     Place,
     Room,
     Session,
@@ -62,7 +65,8 @@ from sanchat.models import (
     room_key,
     user_key,
 )
-from sanchat.policy import KICK_SECONDS, may_create_rooms, may_see, refusal_to_enter
+from sanchat.moderation import Moderation
+from sanchat.policy import may_create_rooms, may_see, refusal_to_enter
 from sanchat.presence import HeldNames
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
@@ -90,6 +94,7 @@ class Chat:
         self.journal = journal
         self.limits = limits
         self.names = names or HeldNames(0, time.monotonic)
+        self.moderation = Moderation(journal, clock)
         self._clock = clock
         self._is_public = is_public
         self.guests_are_open = guests_are_open
@@ -191,8 +196,7 @@ class Chat:
         cleaned = clean_room_name(name)
         if kind not in ROOM_KINDS[:2]:
             raise BadFrame("A room is `open` or `closed`.")
-        if len(title) > TITLE_LENGTH or not title.isprintable():
-            raise BadFrame(f"A title has at most {TITLE_LENGTH} characters that can be seen.")
+        _check_words(title=title)
         if user is not None:
             if not may_create_rooms(user, is_public=self._is_public):
                 raise Forbidden("You may not create rooms here.")
@@ -213,6 +217,37 @@ class Chat:
     async def rename_room(self, name: str, new_name: str, *, actor: str = "") -> Room:
         return await self._act(
             RenameRoom(room_key=room_key(name), name=clean_room_name(new_name), actor=actor)
+        )
+
+    async def set_room(
+        self,
+        name: str,
+        *,
+        title: str | None = None,
+        topic: str | None = None,
+        posting: str | None = None,
+        history: str | None = None,
+        slow_mode_s: int | None = None,
+        actor: str = "",
+    ) -> Room:
+        """Give a room other words or rules; None leaves one as it is. BadFrame, NotFound."""
+        _check_words(title=title, topic=topic)
+        if posting not in (None, *POSTING) or history not in (None, *HISTORIES):
+            raise BadFrame(
+                f"Posting is for {', '.join(POSTING)}; history shows {', '.join(HISTORIES)}."
+            )
+        if slow_mode_s is not None and not 0 <= slow_mode_s <= LONGEST_SLOW_MODE_S:
+            raise BadFrame(f"Slow mode takes 0 to {LONGEST_SLOW_MODE_S:,} seconds.")
+        return await self._act(
+            SetRoom(
+                room_key=room_key(name),
+                title=title,
+                topic=topic,
+                posting=posting,
+                history=history,
+                slow_mode_s=slow_mode_s,
+                actor=actor,
+            )
         )
 
     async def archive_room(self, name: str, *, actor: str = "") -> Room:
@@ -294,56 +329,9 @@ class Chat:
             room_key=room_key(name), user_id=user.id, seq=seq, emoji=clean_emoji(emoji), on=on
         )
 
-    # Removals
-
-    async def kick(
-        self, user: User, *, room: str | None = None, reason: str = "", actor: str = ""
-    ) -> int:
-        """Close the user's connections and keep them out for a minute; the act's id."""
-        return await self._keep_out("kick", user, room, reason, KICK_SECONDS, actor)
-
-    async def ban(
-        self,
-        user: User,
-        *,
-        room: str | None = None,
-        reason: str = "",
-        seconds: int | None = None,
-        actor: str = "",
-    ) -> int:
-        """Keep the user out, for ever where `seconds` is None; the act's id."""
-        return await self._keep_out("ban", user, room, reason, seconds, actor)
-
-    async def unban(self, user: User, *, room: str | None = None, actor: str = "") -> int:
-        """Let the user in again; NotFound where nothing kept them out."""
-        key = room_key(room) if room is not None else None
-        act: int = await self.journal.write(LiftBan(user_id=user.id, room_key=key, actor=actor))
-        return act
-
     def server_is_running(self) -> bool:
         """Whether a server works on this database now."""
         return self.store.server_is_running()
-
-    async def _keep_out(
-        self,
-        kind: str,
-        user: User,
-        room: str | None,
-        reason: str,
-        seconds: int | None,
-        actor: str,
-    ) -> int:
-        act: int = await self.journal.write(
-            KeepOut(
-                kind=kind,
-                user_id=user.id,
-                room_key=room_key(room) if room is not None else None,
-                reason=reason,
-                until=self._clock() + seconds * 1000 if seconds is not None else None,
-                actor=actor,
-            )
-        )
-        return act
 
     async def _act(self, change: Change) -> Room:
         room: Room = await self.journal.write(change)
@@ -352,6 +340,13 @@ class Chat:
     def _write_slowly(self, session_id: int) -> None:
         if self.limits is not None:
             self.limits.spend(self.limits.writes, session_id, "send")
+
+
+def _check_words(*, title: str | None = None, topic: str | None = None) -> None:
+    if title is not None and (len(title) > TITLE_LENGTH or not title.isprintable()):
+        raise BadFrame(f"A title has at most {TITLE_LENGTH} characters that can be seen.")
+    if topic is not None and (len(topic) > TOPIC_LENGTH or not topic.isprintable()):
+        raise BadFrame(f"A topic has at most {TOPIC_LENGTH} characters that can be seen.")
 
 
 def token_hash(token: str) -> bytes:

@@ -67,6 +67,13 @@ class Presence:
                 room.left[user.id] = user
             self._tell_later(room_id, room)
 
+    def rename(self, user: User) -> None:
+        """Somebody who is online has another name: told as a coming of the same id."""
+        for room_id, room in self._rooms.items():
+            if user.id in room.online:
+                room.online[user.id] = room.joined[user.id] = user
+                self._tell_later(room_id, room)
+
     def online_count(self, room_id: int) -> int:
         room = self._rooms.get(room_id)
         return len(room.online) if room is not None else 0

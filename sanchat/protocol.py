@@ -180,7 +180,9 @@ def _refusal(frame: str | bytes, error: Exception) -> FrameRefused:
         return FrameRefused(BadFrame("The frame has no `type`."), ref)
     if kind not in _NAMES:
         return FrameRefused(UnknownCommand("There is no such command."), ref)
-    return FrameRefused(BadFrame(f"The {kind} command does not have the right shape: {error}."), ref)
+    return FrameRefused(
+        BadFrame(f"The {kind} command does not have the right shape: {error}."), ref
+    )
 
 
 def _is_ref(ref: object) -> bool:
@@ -222,7 +224,7 @@ def encode_error(ref: Ref, error: ChatError, **fields: Any) -> bytes:
     )
 
 
-def encode_event(kind: str, **fields: Any) -> bytes:
+def encode_event(kind: str, /, **fields: Any) -> bytes:
     """An event; messages encode themselves (`encode`)."""
     return _encoder.encode({"type": kind} | fields)
 

@@ -22,7 +22,7 @@ from sanchat.limits import Limits
 from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
-from sanchat.protocol import Close
+from sanchat.protocol import Close, encode_event
 from sanchat.settings import Settings
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
@@ -108,7 +108,15 @@ class Server:
             is_public=settings.is_public,
             guests_are_open=settings.guests_are_open,
         )
-        self.acts = Acts(self.store, self.journal, self.hub, self.id, self.unsubscribe)
+        self.acts = Acts(
+            self.store,
+            self.journal,
+            self.hub,
+            self.id,
+            self.unsubscribe,
+            self.rename,
+            self.clock,
+        )
         await self.acts.begin()
         await self.broker.listen()
         self.tasks.start(self.journal.run())
@@ -204,6 +212,23 @@ class Server:
         self.presence.exit(room_id, connection)
         self.hub.drop(connection, room_id, stays_member=True)
 
+    def rename(self, user: User, was: str) -> int:
+        """A user has another name from now on; the number of their connections."""
+        connections = self.hub.connections_of(user.id)
+        rooms: set[int] = set()
+        for connection in connections:
+            connection.user = user
+            rooms |= connection.subscriptions.keys() | connection.bystands
+        if connections:
+            self.names.free(was, user.id)
+            self.names.hold(user.name, user.id, connections=len(connections))
+        self.presence.rename(user)
+        event = encode_event("user", user=user.author, was=was)
+        self.hub.tell_user(user.id, event)
+        for room_id in rooms:
+            self.hub.tell_room(room_id, event)
+        return len(connections)
+
     async def roster(self, room: Room) -> tuple[list[Member], int]:
         """At most 200 members, online first, and the number of all."""
         online = self.presence.members(room.id, limit=LARGE_ROOM)
@@ -213,9 +238,6 @@ class Server:
             rest = await self.store.members(room.id, limit=LARGE_ROOM)
             online += [member for member in rest if member.id not in known]
         return online[:LARGE_ROOM], max(count, len(online))
-
-    def is_online(self, user: User) -> bool:
-        return bool(self.hub.connections_of(user.id))
 
     # Background work
 

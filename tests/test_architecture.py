@@ -14,7 +14,7 @@ LAYERS = [
     ["protocol", "policy", "feed", "limits", "settings", "changes", "mentions"],
     ["store", "broker"],
     ["tasks", "metrics", "websocket", "connection", "veil", "hub", "journal", "presence"],
-    ["replay", "chat", "acting", "server"],
+    ["replay", "moderation", "chat", "acting", "server"],
     ["routes"],
     ["app"],
     ["__main__"],

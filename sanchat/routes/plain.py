@@ -111,6 +111,7 @@ class PlainConversation(Visit):
         server.presence.enter(joined.room.id, self.connection, joined.role)
         lines = [encode_plain(message) for message in history if message.deleted_at is None]
         self.connection.write(b"".join(frame(line) for line in lines) + live)
+        server.acts.greet(self.connection)
         return True
 
     def on_text(self, text: str) -> None:

@@ -52,6 +52,7 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
     ):
         return
     conversation.connection.is_greeted = True
+    server.acts.greet(conversation.connection)
     socket.open(conversation)
 
 

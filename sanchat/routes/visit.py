@@ -17,7 +17,7 @@ UNSETTLED = 256  # changes waiting for the journal, then the peer is read no fur
 class Visit:
     """One connection from its admission to its end. Subclasses hear it and settle its changes."""
 
-    __slots__ = ("_address", "_server", "_socket", "_unsettled", "connection", "session_id", "user")
+    __slots__ = ("_address", "_server", "_socket", "_unsettled", "connection", "session_id")
 
     def __init__(
         self,
@@ -34,7 +34,6 @@ class Visit:
         self._address = address
         self._unsettled = 0
         self.session_id = session.id
-        self.user: User = session.user
         self.connection = Connection(
             socket,
             session.user,
@@ -66,6 +65,11 @@ class Visit:
                 self.connection.close(*refusal_code(refusal))
                 return False
         return True
+
+    @property
+    def user(self) -> User:
+        """Whose visit it is, under the name they have now."""
+        return self.connection.user
 
     @property
     def is_over(self) -> bool:

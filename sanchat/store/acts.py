@@ -191,7 +191,7 @@ class Acts:
 
     def announce(self, change: Announce) -> int:
         return self.record(
-            "announce", actor=change.actor, text=change.text, **{"from": change.sender}
+            "announce", actor=change.actor, text=change.text, sender=change.sender
         )
 
     def record_result(self, change: RecordResult) -> None:

@@ -22,6 +22,7 @@ from sanchat.errors import StartupError, Unavailable
 from sanchat.models import Act, Ban, Member, Membership, Message, Place, Room, Session, User
 from sanchat.store import batch
 from sanchat.store.archive import ArchiveReads
+from sanchat.store.inquiry import Inquiries
 from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
 from sanchat.store.rows import (
@@ -121,7 +122,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
     return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
 
 
-class SqliteStore(ArchiveReads):
+class SqliteStore(ArchiveReads, Inquiries):
     """`Store` in an SQLite file."""
 
     def __init__(

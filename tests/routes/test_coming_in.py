@@ -227,7 +227,7 @@ async def test_a_kick_ends_all_connections_with_4501_and_keeps_out_for_a_minute(
     tab = await live.join("ana", session=ana.session)
     session = await live.session_of(ana)
 
-    await live.server.chat.kick(session.user, reason="spam", actor="root")
+    await live.server.chat.moderation.kick(session.user, reason="spam", actor="root")
     ends = [await client.ended() for client in (ana, tab)]
     again = await live.knock("ana", session=ana.session)
 
@@ -248,7 +248,7 @@ async def test_a_ban_ends_all_connections_with_4502_and_keeps_the_look_out(live)
     [ana] = await live.gather("lobby", "ana")
     session = await live.session_of(ana)
 
-    await live.server.chat.ban(session.user, reason="enough")
+    await live.server.chat.moderation.ban(session.user, reason="enough")
 
     assert await ana.ended() == (4502, "enough")
     assert ana.unread[-1]["type"] == "removed"
@@ -263,7 +263,7 @@ async def test_a_kick_from_one_room_ends_the_subscription_alone(live):
     ana, bob = await live.gather("lobby", "ana", "bob")
     session = await live.session_of(bob)
 
-    await live.server.chat.kick(session.user, room="lobby", reason="mind your words", actor="ana")
+    await live.server.chat.moderation.kick(session.user, room="lobby", reason="mind your words", actor="ana")
     event = await bob.expect("removed")
     await ana.post("lobby", "he is gone")
 
@@ -279,7 +279,7 @@ async def test_who_is_at_a_rooms_own_door_goes_with_the_room(live):
     bob = await live.join("bob", "lobby")
     plain = await live.plain("lobby", "eve")
     for name, client in (("bob", bob), ("eve", plain)):
-        await live.server.chat.kick(await live.server.chat.find_user(name), room="lobby")
+        await live.server.chat.moderation.kick(await live.server.chat.find_user(name), room="lobby")
         if name == "bob":
             assert (await client.ended())[0] == 4501
         else:
@@ -295,7 +295,7 @@ async def test_a_ban_from_a_room_is_answered_with_banned_and_at_its_door_with_45
     ana, bob = await live.gather("lobby", "ana", "bob")
     session = await live.session_of(bob)
 
-    await live.server.chat.ban(session.user, room="lobby")
+    await live.server.chat.moderation.ban(session.user, room="lobby")
     await bob.expect("removed")
     door = await live.knock("bob", "lobby", session=bob.session)
 

@@ -165,7 +165,7 @@ async def test_a_stream_ends_with_the_ban_of_its_reader(live, ana):
         await stream.event()
         bob = await live.join("bob")
 
-        await live.server.chat.ban(session.user)
+        await live.server.chat.moderation.ban(session.user)
         await bob.post("lobby", "not for ana")
 
         with pytest.raises(EOFError):
