@@ -26,11 +26,15 @@ class LocalBroker:
     def ring(self) -> None:
         try:
             changed_at = os.stat(self._folder).st_mtime_ns
-        except FileNotFoundError:
+            self._ring(changed_at)
+        except OSError:
+            # No folder, no bells; no descriptor free: who listens looks every second anyway.
             return
+
+    def _ring(self, changed_at: int) -> None:
         if changed_at != self._listed_at:
-            self._listed_at = changed_at
             self._others = [bell for bell in self._folder.glob("*.bell") if bell != self._path]
+            self._listed_at = changed_at
         if not self._others:
             return
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as rope:
@@ -45,7 +49,9 @@ class LocalBroker:
                     continue
 
     async def listen(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # `parents` would make the folders above readable for everybody.
+        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         self._path = self._folder / f"{os.getpid()}-{secrets.token_hex(2)}.bell"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)

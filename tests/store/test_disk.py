@@ -88,9 +88,12 @@ async def test_a_full_disk_is_an_answer_that_loses_nothing_and_heals(store, ana)
     pages = store._writer.execute("pragma page_count").fetchone()[0]
     store._writer.execute(f"pragma max_page_count = {pages}")
 
-    with pytest.raises(Unavailable) as refusal:
+    async def fill() -> None:
         for n in range(100):
             await do(store, saying(ana, "x" * 4_000, f"{n}"))
+
+    with pytest.raises(Unavailable) as refusal:
+        await fill()
     readable = await store.newest(await present(store, "lobby"), limit=200)
     store._writer.execute("pragma max_page_count = 1000000")
     after = await do(store, saying(ana, "healed"))

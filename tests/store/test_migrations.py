@@ -89,7 +89,7 @@ def test_an_edited_migration_is_refused(connection, folder):
     migrate(connection, now_ms=5, folder=folder)
     (folder / "0001_people.sql").write_text(PEOPLE + "-- edited\n")
 
-    with pytest.raises(StartupError, match="0001_people was applied .* in another wording"):
+    with pytest.raises(StartupError, match=r"0001_people was applied .* in another wording"):
         migrate(connection, now_ms=6, folder=folder)
 
     assert not connection.in_transaction
