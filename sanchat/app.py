@@ -44,7 +44,12 @@ def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
             "GRACEFUL_TCP_CLOSE_TIMEOUT": GRACE_SECONDS,
         }
     )
-    app = Sanic("sanchat", config=config, configure_logging=False)
+    app = Sanic(
+        "sanchat",
+        config=config,
+        request_class=answers.ReadableRequest,
+        configure_logging=False,
+    )
     page = pages.Page()
 
     class Protocol(SocketProtocol):

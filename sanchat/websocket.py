@@ -8,6 +8,7 @@ coroutine, no queue. See docs/decisions/0009.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, Protocol
 
 from sanic.exceptions import SanicException
@@ -119,7 +120,8 @@ class Socket(asyncio.Protocol):
             self._paused = False
             # Silence while nobody read is not the peer's.
             self.heard_at = self._loop.time()
-            self._transport.resume_reading()
+            # Not in the context of the request, which would live as long as the socket.
+            Context().run(self._transport.resume_reading)
 
     def ping(self) -> None:
         if self._protocol.state is OPEN and not self._transport.is_closing():

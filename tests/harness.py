@@ -261,7 +261,8 @@ class Doors:
 
     async def connect(self, path: str, **options: Any) -> ClientConnection:
         """A websocket at a path; whoever opens it closes it, or the end of `serving` does."""
-        options = {"max_size": LARGEST_FRAME, "compression": None, "ping_interval": None} | options
+        usual = {"max_size": LARGEST_FRAME, "max_queue": None, "compression": None}
+        options = usual | {"ping_interval": None} | options
         return await connect(
             f"ws://{self.host}{path}", open_timeout=PATIENCE_SECONDS, proxy=None, **options
         )

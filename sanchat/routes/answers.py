@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from sanic import HTTPResponse, Request, Sanic
-from sanic.exceptions import SanicException
+from sanic.exceptions import BadURL, SanicException
 from sanic.response import raw
 
 from sanchat.errors import BadFrame, ChatError, Internal
@@ -63,6 +63,19 @@ def number_of(request: Request, name: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 16):
         raise BadFrame(f"`{name}` is a whole number.")
     return int(text)
+
+
+class ReadableRequest(Request):
+    """A request whose address cannot be parsed asks for what is not there.
+
+    Sanic would build its answer on the same address, fail again, and log a traceback.
+    """
+
+    def __init__(self, url_bytes: bytes, *arguments: Any, **more: Any) -> None:
+        try:
+            super().__init__(url_bytes, *arguments, **more)
+        except BadURL:
+            super().__init__(b"/unreadable", *arguments, **more)
 
 
 def answer_errors(app: App) -> None:

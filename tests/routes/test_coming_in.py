@@ -263,7 +263,9 @@ async def test_a_kick_from_one_room_ends_the_subscription_alone(live):
     ana, bob = await live.gather("lobby", "ana", "bob")
     session = await live.session_of(bob)
 
-    await live.server.chat.moderation.kick(session.user, room="lobby", reason="mind your words", actor="ana")
+    await live.server.chat.moderation.kick(
+        session.user, room="lobby", reason="mind your words", actor="ana"
+    )
     event = await bob.expect("removed")
     await ana.post("lobby", "he is gone")
 

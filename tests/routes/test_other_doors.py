@@ -43,9 +43,7 @@ async def test_under_https_the_cookie_belongs_to_this_host_alone(tmp_path):
 
 
 async def test_a_page_is_not_told_its_session(live, http):
-    answer = await http.post(
-        "/api/session", json={"name": "ana"}, headers={"Origin": live.origin}
-    )
+    answer = await http.post("/api/session", json={"name": "ana"}, headers={"Origin": live.origin})
 
     assert answer.status_code == 201
     assert set(answer.json()) == {"user"}
@@ -319,8 +317,25 @@ async def test_files_are_compressed_for_who_can_read_it(live, http):
     assert gzip.decompress(body) == plain.content
 
 
-OUTSIDE = ["pyproject.toml", "etc/passwd", "chat.db", "package.json", "node_modules/x", "index.html"]
-STEPS = ["../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "%252e%252e%252f", "....//", "%c0%ae/", "/"]
+OUTSIDE = [
+    "pyproject.toml",
+    "etc/passwd",
+    "chat.db",
+    "package.json",
+    "node_modules/x",
+    "index.html",
+]
+STEPS = [
+    "../",
+    "..%2f",
+    "%2e%2e/",
+    "%2e%2e%2f",
+    "..%5c",
+    "%252e%252e%252f",
+    "....//",
+    "%c0%ae/",
+    "/",
+]
 
 
 @pytest.mark.parametrize("step", ["", *STEPS])
