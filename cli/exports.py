@@ -1,52 +1,33 @@
-"""`sanchat-admin export`: one room as a file, read page by page while people go on talking."""
+"""`sanchat-admin export`: rooms as files, read page by page while people go on talking."""
 
-import contextlib
-import os
-import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import IO, Annotated, BinaryIO
+from typing import Annotated
 
-import msgspec
 import typer
 
-import sanchat
 from sanchat.chat import Chat
+from sanchat.cli.extracts import Choice, Extract
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.formats import spreadsheet
-from sanchat.cli.formats import text as text_format
-from sanchat.cli.formats.jsonl import JsonlWriter
-from sanchat.cli.naming import find_room
+from sanchat.cli.files import PIPE, destination, existing_file, lines_of
+from sanchat.cli.formats.jsonl import LINE_BYTES, NotAnExport, read_jsonl
+from sanchat.cli.formats.records import Header, Record, RoomLine
+from sanchat.cli.formats.writers import (
+    FORMATS,
+    ONE_ROOM,
+    Format,
+    ending_of,
+    format_of,
+    writer_of,
+)
+from sanchat.cli.naming import find_room, find_user
 from sanchat.cli.program import command
-from sanchat.cli.terminal import Terminal, counted, visible_document, visible_json
+from sanchat.cli.progress import Progress
+from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import Bound, bound
-from sanchat.models import Message, Room
+from sanchat.models import Message, Room, room_key
 
-PAGE = 1_000  # messages
-
-PIPE = "-"
-
-
-class Format(StrEnum):
-    JSONL = "jsonl"
-    CSV = "csv"
-    TXT = "txt"
-
-
-class Span(msgspec.Struct, frozen=True):
-    """Which of a room's messages are meant; both ends belong to it."""
-
-    since: Bound
-    until: Bound
-    last_seq: int
-
-    def has(self, message: Message) -> bool:
-        return (self.since.at is None or message.sent_at >= self.since.at) and (
-            self.until.at is None or message.sent_at <= self.until.at
-        )
+_LONGEST_FILE_NAME = 200  # bytes
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,24 +36,34 @@ def add_to(app: typer.Typer) -> None:
         app,
         "export",
         "sanchat-admin export lobby --format txt --since 2026-11-01 --until 2026-11-07",
-        "sanchat-admin export lobby --format csv --out lobby.csv --force",
-    )(export_room)
+        "sanchat-admin export --all --audit --out everything.jsonl --force",
+    )(export_rooms)
 
 
-async def export_room(
+async def export_rooms(
     chat: Chat,
     terminal: Terminal,
-    room: Annotated[str, typer.Argument(metavar="ROOM", help="Its name or id.")],
+    rooms: Annotated[
+        list[str] | None, typer.Argument(metavar="ROOM...", help="Names or ids.")
+    ] = None,
+    all_rooms: Annotated[
+        bool, typer.Option("--all", help="All rooms, archived and closed ones too.")
+    ] = False,
     format: Annotated[
         Format | None,
         typer.Option(
             "--format",
-            metavar="jsonl|csv|txt",
+            metavar=FORMATS,
             help="By default what the ending of --out says, or else jsonl.",
         ),
     ] = None,
     out: Annotated[
-        str, typer.Option("--out", metavar="FILE|-", help="Where to; `-` is standard output.")
+        str,
+        typer.Option(
+            "--out",
+            metavar="FILE|-|FOLDER/",
+            help="Where to; `-` is standard output, a folder gets a file for each room.",
+        ),
     ] = PIPE,
     since: Annotated[
         str | None,
@@ -82,163 +73,150 @@ async def export_room(
         str | None,
         typer.Option("--until", metavar="WHEN|NUMBER", help="Up to this one, and with it."),
     ] = None,
+    user: Annotated[
+        str | None,
+        typer.Option("--user", metavar="USER", help="Only what this one wrote; a name or an id."),
+    ] = None,
+    since_export: Annotated[
+        str | None,
+        typer.Option(
+            "--since-export",
+            metavar="FILE.jsonl",
+            help="Only what was said or changed after this export of the same rooms.",
+        ),
+    ] = None,
+    audit: Annotated[
+        bool, typer.Option("--audit", help="With the audit log; in jsonl only.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
 ) -> None:
-    """Write a room's messages to a file or a pipe.
+    """Write rooms to a file, a folder or a pipe.
 
-    jsonl holds everything and is the one to keep: a header, users, the room, each message as bots
-    receive it, and a footer with counts and a SHA-256. csv is for spreadsheets: cells that look
-    like a formula begin with an apostrophe. txt is a log: `[2026-11-22 18:30:00] <ana> hello`,
-    `* ana waves` for actions, further lines of a text indented. Days and times are UTC.
+    jsonl holds everything and is the one to keep: it can be imported, and taken further with
+    --since-export. csv is for spreadsheets: cells that look like a formula begin with an
+    apostrophe. html is a page to read and keep, in one file; md is for wikis and issues; txt,
+    weechat and irssi are logs. Days and times are UTC. Rooms are read in short steps: a running
+    server goes on meanwhile.
     """
-    found = await find_room(chat, room)
-    span = Span(
+    found = await _rooms(chat, rooms or [], all_rooms=all_rooms)
+    chosen = format or format_of(out) or Format.JSONL
+    folder = _folder(out)
+    if audit and chosen != Format.JSONL:
+        raise Failure("Only jsonl holds the audit log.", exit=Exit.USAGE)
+    if chosen in ONE_ROOM and len(found) > 1 and folder is None:
+        raise Failure(
+            f"A file of {chosen} tells of one room.",
+            exit=Exit.USAGE,
+            hint="Name a folder to --out: it gets a file for each room.",
+        )
+    choice = Choice(
         since=bound(since, end=False) if since else Bound(),
         until=bound(until, end=True) if until else Bound(),
-        # What is said from now on is not waited for.
-        last_seq=found.last_seq,
+        user=await find_user(chat, user) if user else None,
+        after=_cursors(found, since_export) if since_export else None,
+        part=_part(since=since, until=until, user=user),
     )
-    chosen = format or _format_of(out)
+    extract = Extract(chat, found, choice, is_whole_database=all_rooms, has_acts=audit)
+    targets: list[tuple[str, Sequence[Room]]] = [(out, found)]
+    if folder is not None:
+        targets = [(str(folder / _file_name(room, chosen)), [room]) for room in found]
     count = 0
-    with _destination(out, terminal, chosen, force=force) as file:
-        async for chunk, messages in _chunks(chat, found, chosen, span):
-            file.write(chunk)
-            count += messages
+    with Progress(terminal, total=extract.numbers, unit="messages") as progress:
+        for target, some in targets:
+            pieces = extract.records(
+                some,
+                is_lossless=chosen == Format.JSONL,
+                has_quotes=chosen in (Format.HTML, Format.MD),
+            )
+            count += await _write(target, terminal, chosen, pieces, progress, force=force)
     if out == PIPE:
         return
+    names = [room.name for room in found]
     terminal.result(
-        {"room": found.name, "format": chosen.value, "messages": count, "file": out},
-        f"wrote {counted(count, 'message')} of {found.name} to {out}",
+        {"rooms": names, "format": chosen.value, "messages": count, "file": out},
+        f"wrote {counted(count, 'message')} of {_named(names)} to {out}",
     )
 
 
-def _format_of(out: str) -> Format:
-    ending = Path(out).suffix.removeprefix(".").lower()
-    return Format(ending) if ending in [format.value for format in Format] else Format.JSONL
+async def _write(
+    target: str,
+    terminal: Terminal,
+    format: Format,
+    pieces: AsyncIterator[list[Record]],
+    progress: Progress,
+    *,
+    force: bool,
+) -> int:
+    """Write one file; the number of messages in it."""
+    writer = writer_of(format)
+    count = 0
+    with destination(target, terminal, is_json=format == Format.JSONL, force=force) as file:
+        async for records in pieces:
+            file.write(b"".join(map(writer.write, records)))
+            messages = sum(isinstance(record, Message) for record in records)
+            count += messages
+            progress.advance(messages)
+        file.write(writer.end())
+    return count
 
 
-async def _chunks(
-    chat: Chat, room: Room, format: Format, span: Span
-) -> AsyncIterator[tuple[bytes, int]]:
-    """The file piece by piece, with the number of messages in each piece."""
-    match format:
-        case Format.JSONL:
-            async for piece in _jsonl(chat, room, span):
-                yield piece
-        case Format.CSV:
-            yield spreadsheet.header().encode(), 0
-            async for page in _pages(chat, room, span):
-                yield "".join(spreadsheet.rows(page)).encode(), len(page)
-        case Format.TXT:
-            async for page in _pages(chat, room, span):
-                yield "".join(text_format.lines(page)).encode(), len(page)
+async def _rooms(chat: Chat, given: Sequence[str], *, all_rooms: bool) -> list[Room]:
+    if bool(given) == all_rooms:
+        raise Failure(
+            "Name the rooms, or say --all.",
+            exit=Exit.USAGE,
+            hint="`sanchat-admin rooms list` shows all of them.",
+        )
+    if not all_rooms:
+        found = [await find_room(chat, name) for name in given]
+        return list({room.id: room for room in found}.values())
+    rooms: list[Room] = []
+    while page := await chat.store.rooms(after=room_key(rooms[-1].name) if rooms else ""):
+        rooms += page
+    return rooms
 
 
-async def _jsonl(chat: Chat, room: Room, span: Span) -> AsyncIterator[tuple[bytes, int]]:
-    # Read twice: the users come before the messages, and only those who wrote one.
-    authors: set[int] = set()
-    first = last = 0
-    async for page in _pages(chat, room, span):
-        authors.update(message.user.id for message in page)
-        first, last = first or page[0].seq, page[-1].seq
-    writer = JsonlWriter()
-    yield (
-        writer.header(
-            server=f"sanchat {sanchat.__version__}",
-            exported_at=int(datetime.now(UTC).timestamp() * 1000),
-            epoch=chat.store.epoch,
-            rooms=[{"name": room.name, "first_seq": first, "last_seq": last}],
-        ),
-        0,
-    )
-    for author in sorted(authors):
-        user = await chat.store.user(author)
-        if user is not None:
-            yield writer.user(user), 0
-    yield writer.room(room), 0
-    async for page in _pages(chat, room, span):
-        yield b"".join(writer.messages(page)), len(page)
-    yield writer.footer(), 0
+def _folder(out: str) -> Path | None:
+    if out == PIPE or not (Path(out).is_dir() or out.endswith("/")):
+        return None
+    if not Path(out).is_dir():
+        raise Failure(f"There is no folder {out}.", exit=Exit.NOT_FOUND)
+    return Path(out)
 
 
-async def _pages(chat: Chat, room: Room, span: Span) -> AsyncIterator[list[Message]]:
-    """The messages meant, at most 1,000 at a time, each page a read of its own; never empty."""
-    seq = max(0, (span.since.seq or 0) - 1)
-    last = span.last_seq if span.until.seq is None else min(span.last_seq, span.until.seq)
-    while seq < last and (page := await chat.store.since(room, seq, limit=PAGE)):
-        seq = page[-1].seq
-        meant = [message for message in page if message.seq <= last and span.has(message)]
-        if meant:
-            yield meant
-
-
-@contextlib.contextmanager
-def _destination(
-    out: str, terminal: Terminal, format: Format, *, force: bool
-) -> Iterator[IO[bytes]]:
-    if out == PIPE:
-        yield _standard_output(terminal, format)
-        terminal.out.flush()
-        return
-    path = Path(out)
-    if path.exists() and not path.is_file():
-        if path.is_dir():
-            raise Failure(f"{out} is a folder.", exit=Exit.USAGE, hint="Name a file in it.")
-        # A device or a named pipe cannot be put in place of anything.
-        with open(path, "wb") as file:
-            yield file
-        return
-    if path.exists() and not force:
-        raise _exists(out)
-    if not path.parent.is_dir():
-        raise Failure(f"There is no folder {path.parent}.", exit=Exit.NOT_FOUND)
-    yield from _whole_or_not_at_all(path, force=force)
-
-
-def _whole_or_not_at_all(path: Path, *, force: bool) -> Iterator[IO[bytes]]:
-    # For its owner alone, as the database is.
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
+def _cursors(rooms: Sequence[Room], name: str) -> dict[int, int]:
+    """Where the export left off, by room id; rooms that were not in it are taken from the start."""
+    path = existing_file(name)
+    cursors: dict[int, int] = {}
+    by_identity = {(room.id, room.created_at): room for room in rooms}
     try:
-        with open(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            os.replace(temporary, path)
-            return
-        try:
-            os.link(temporary, path)  # unlike a rename, refuses what came up meanwhile
-        except FileExistsError:
-            raise _exists(str(path)) from None
-        except OSError:
-            os.replace(temporary, path)  # a file system without hard links
-            return
-        os.unlink(temporary)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
+        for record in read_jsonl(lines_of(path, None, longest=LINE_BYTES)):
+            if isinstance(record, Header) and record.part:
+                raise Failure(
+                    f"{name} holds a part of its rooms only.",
+                    exit=Exit.USAGE,
+                    hint="Name an export that was made without --since, --until and --user.",
+                )
+            if isinstance(record, RoomLine):
+                room = by_identity.get((record.id, record.created_at))
+                if room is not None and record.last_seq <= room.last_seq:
+                    cursors[room.id] = record.last_seq
+    except NotAnExport as error:
+        raise Failure(f"{name} is no whole export: {error}.", exit=Exit.UNVERIFIED) from None
+    return cursors
 
 
-def _exists(out: str) -> Failure:
-    return Failure(f"{out} exists already.", exit=Exit.CONFLICT, hint="--force writes over it.")
+def _part(**asked: str | None) -> dict[str, str] | None:
+    return {name: value for name, value in asked.items() if value is not None} or None
 
 
-def _standard_output(terminal: Terminal, format: Format) -> IO[bytes]:
-    binary: BinaryIO = sys.stdout.buffer
-    if not terminal.out.isatty():
-        return binary
-    escape = visible_json if format == Format.JSONL else visible_document
-    return _Screen(binary, escape)  # type: ignore[return-value]
+def _file_name(room: Room, format: Format) -> str:
+    # A room's name has no slash in it and is more than dots.
+    name = room.name
+    if len(name.encode()) > _LONGEST_FILE_NAME:
+        name = f"room-{room.id}"
+    return f"{name}{ending_of(format)}"
 
 
-class _Screen:
-    """Standard output where a person looks at it: nothing that steers the terminal passes."""
-
-    def __init__(self, binary: BinaryIO, escape: Callable[[str], str]) -> None:
-        self._binary = binary
-        self._escape = escape
-
-    def write(self, data: bytes) -> int:
-        text = self._escape(data.decode().replace("\r\n", "\n"))
-        return self._binary.write(text.encode(errors="backslashreplace"))
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(names) if 1 <= len(names) <= 3 else counted(len(names), "room")

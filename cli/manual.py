@@ -52,30 +52,47 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 _TAIL = """
 ## Formats
 
-**jsonl** (`sanchat-jsonl` version 1) holds everything a room's messages hold. Each line is a JSON
-object with a `type`: one `header` (`format`, `version`, `server`, `exported_at`, `epoch`, `rooms`
-with `name`, `first_seq`, `last_seq`), the `user`s who wrote a message, the `room`, each `message`
-as it travels to clients and bots, and a `footer` with `counts` by type and the `sha256` of all
-lines between header and footer, line ends included.
+**jsonl** (`sanchat-jsonl` version 1) holds everything that rooms hold, and can be imported. Each
+line is a JSON object with a `type`, in this order:
+
+- `header`: `format`, `version`, `server`, `exported_at`, `epoch`; `rooms` with `name`, `first_seq`,
+  `last_seq` and, in an increment, `after`; `part` with what was asked for, where not all was.
+- `user`: everybody who wrote in the rooms, is in them or reacted there; with `--all` all users.
+- `room`: each room with its title, topic, rules and numbers.
+- `membership`: who is in which room, how far they have read, since when.
+- `message`: each message, by room and number, as it travels to clients and bots.
+- `reaction`, after the message it is to: one person's emoji, and when. (A message names 20 people.)
+- `act`, with `--audit`: what administrators did.
+- `footer`: `counts` by type, and the `sha256` of all lines between header and footer, line ends
+  included.
+
+What an export does not hold: sessions, passwords and bans. Imported into an empty database and
+exported again, all lines but the header are the same.
 
 **csv** is RFC 4180 in UTF-8, with a header. A cell that a spreadsheet might calculate, one that
 begins with `=`, `+`, `-`, `@` (or their full-width forms), a tab, a line end or NUL, also after
 apostrophes, gets an apostrophe in front; take one away from such a cell to have the text back.
 
+**html** is one file that needs nothing else, neither script nor network, in light and dark. **md**
+is CommonMark that shows what people wrote and obeys none of it.
+
 **txt** is a log in the manner of IRC, in UTC, for people and log tools:
 
-    [2026-11-22 18:30:00] <ana> hello
-    [2026-11-22 18:30:05] * ana waves
-    [2026-11-22 18:30:09] <ben> the first line of a text
+    [2026-11-22T18:30:00] <ana> hello
+    [2026-11-22T18:30:05] * ana waves
+    [2026-11-22T18:30:09] <ben> the first line of a text
       the second line of it
-    [2026-11-22 18:31:00] === cho deleted this message
+    [2026-11-22T18:31:00] === cho deleted this message
 
-Each message is one line that begins with `[`. A `>` in a name becomes `›`. Numbers, reactions and
-replies are not in it.
+Each message is one line that begins with `[`. A `>` in a name becomes `›`. Several rooms follow
+each other under lines such as `--- lobby ---`. Numbers, reactions and replies are not in it.
 
-**irc**, which `import` reads, is `[HH:MM] <nick> text`, `[HH:MM] * nick action` and `=== event`.
-What makes a line the same line when a log is imported again is its day and minute, its author, its
-text, whether it is an action, and how many like it came before within the minute.
+**weechat** and **irssi** are the logs of those programs, a line for each line of a text, of one
+room a file; blanks in names become `_`.
+
+**irc**, which `import` and `convert` read, is `[HH:MM] <nick> text`, `[HH:MM] * nick action` and
+`=== event`. What makes a line of a log the same line when it is imported again is its time, its
+author, its text, whether it is an action, and how many like it came before at the same time.
 """
 
 

@@ -6,19 +6,27 @@ from sanchat.cli.terminal import Terminal
 
 
 class Progress:
-    """Counts bytes towards a total; drawn on a terminal only, and never under `--quiet`."""
+    """Counts towards a total; drawn on a terminal only, and never under `--quiet`.
 
-    def __init__(self, terminal: Terminal, *, total: int) -> None:
+    Bytes are counted, or what `unit` says.
+    """
+
+    def __init__(self, terminal: Terminal, *, total: int, unit: str = "") -> None:
         self._bar: Any = None
         if terminal.quiet or not terminal.err.isatty():
             return
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
         console = Console(file=terminal.err, no_color=terminal.no_color)
+        count = TextColumn("{task.completed:,.0f}/{task.total:,.0f} " + unit)
         self._bar = Bar(
-            BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=console, transient=True
+            BarColumn(),
+            count if unit else DownloadColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
         )
         self._task = self._bar.add_task("", total=total)
 

@@ -76,6 +76,14 @@ def utc(at: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
 
 
+def utc_moment(text: str) -> datetime | None:
+    """The moment that an ISO 8601 time without an offset means in UTC; None where it means none."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
 def shown(at: int | None) -> str:
     """UTC milliseconds as people read them, to the second; nothing for None."""
     return "" if at is None else f"{utc(at):%Y-%m-%d %H:%M:%S}"

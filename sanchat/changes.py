@@ -268,9 +268,13 @@ class EnsureImportedUser(Change, frozen=True, kw_only=True, gc=False):
 
 
 class AdoptUser(Change, frozen=True, kw_only=True, gc=False):
-    """A user of another database. Answers `User`: the same under the same id where that is free."""
+    """A user of another database. Answers `User`: the same under the same id where that is free.
+
+    Other ids are `above` all that are still to come.
+    """
 
     user: User
+    above: int
 
 
 class AdoptRoom(Change, frozen=True, kw_only=True, gc=False):

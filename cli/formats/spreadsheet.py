@@ -5,10 +5,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 
+from sanchat.cli.formats.records import Header, Record
 from sanchat.cli.times import utc
 from sanchat.models import Message
 
 COLUMNS = (
+    "room",
     "seq",
     "sent_at",
     "user_id",
@@ -26,6 +28,21 @@ COLUMNS = (
 _FORMULA = re.compile("'*[=+\\-@\t\r\n\0＝＋－＠]")
 
 
+class CsvWriter:
+    """A header, then one record a message."""
+
+    def write(self, record: Record) -> bytes:
+        match record:
+            case Header():
+                return header().encode()
+            case Message():
+                return "".join(rows([record])).encode()
+        return b""
+
+    def end(self) -> bytes:
+        return b""
+
+
 def header() -> str:
     """The first line."""
     return _row(COLUMNS)
@@ -36,6 +53,7 @@ def rows(messages: Iterable[Message]) -> Iterator[str]:
     for message in messages:
         yield _row(
             (
+                inert(message.room),
                 str(message.seq),
                 _time(message.sent_at),
                 str(message.user.id),

@@ -62,7 +62,7 @@ class Adopting:
             known = self._user("name = ? and kind = ?", user.name, IMPORTED)
         if known is not None:
             return known
-        return self._insert_user(user, user.id if holder is None else None)
+        return self._insert_user(user, self._free_id(change.above) if holder else user.id)
 
     def room(self, change: AdoptRoom) -> AdoptedRoom:
         room = change.room
@@ -192,7 +192,11 @@ class Adopting:
                     _data(adopted),
                 ),
             )
-        except sqlite3.IntegrityError:
+        except sqlite3.IntegrityError as error:
+            if "UNIQUE" not in str(error):
+                raise Conflict(
+                    f"Number {message.seq} of {message.room} is by nobody that was imported."
+                ) from None
             raise Conflict(
                 f"Number {message.seq} of {message.room} is here under another number: "
                 "the two went different ways."
@@ -226,7 +230,11 @@ class Adopting:
                 [(id, each.emoji, each.user_id, each.reacted_at) for each in adopted.reactions],
             )
 
-    def _insert_user(self, user: User, id: int | None) -> User:
+    def _free_id(self, above: int) -> int:
+        (last,) = self._connection.execute("select max(id) from users").fetchone()
+        return int(max(last, above)) + 1
+
+    def _insert_user(self, user: User, id: int) -> User:
         values = msgspec.structs.asdict(user) | {
             "id": id,
             "name_key": user_key(user.name),

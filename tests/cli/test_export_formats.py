@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sanchat.cli.formats import spreadsheet
 from sanchat.cli.formats import text as text_format
 from sanchat.cli.formats.jsonl import JsonlWriter
+from sanchat.cli.formats.records import Header, RoomLine, UserLine
 from sanchat.models import Author, Message, Reaction, Room, User
 
 ANA = Author(7, "ana", "guest")
@@ -96,17 +97,17 @@ def test_a_log_has_one_line_with_a_time_for_each_message() -> None:
     ]
 
     assert list(text_format.lines(said)) == [
-        "[2026-11-22 18:30:00] <ana> hello\n",
-        "[2026-11-22 18:30:00] * ana waves\n",
-        "[2026-11-22 18:30:00] <ana> one\n",
+        "[2026-11-22T18:30:00] <ana> hello\n",
+        "[2026-11-22T18:30:00] * ana waves\n",
+        "[2026-11-22T18:30:00] <ana> one\n",
         "  two\n",
         "  three\n",
-        "[2026-11-22 18:30:00] === ana deleted this message\n",
+        "[2026-11-22T18:30:00] === ana deleted this message\n",
     ]
 
 
 @pytest.mark.parametrize(
-    "text", ["x\n[2026-11-22 18:30:00] <ben> I quit", "x\r[..] <ben> y", "x\u2028[..] <ben> y"]
+    "text", ["x\n[2026-11-22T18:30:00] <ben> I quit", "x\r[..] <ben> y", "x\u2028[..] <ben> y"]
 )
 def test_no_text_can_pass_for_somebody_elses_message(text: str) -> None:
     lines = "".join(text_format.lines([message(text)])).splitlines()
@@ -117,7 +118,7 @@ def test_no_text_can_pass_for_somebody_elses_message(text: str) -> None:
 def test_a_log_holds_no_escape_codes() -> None:
     (line,) = text_format.lines([message("\x1b[31mred\x07\x9b", user=Author(7, "a>b"))])
 
-    assert line == "[2026-11-22 18:30:00] <a›b> \\x1b[31mred\\x07\\x9b\n"
+    assert line == "[2026-11-22T18:30:00] <a›b> \\x1b[31mred\\x07\\x9b\n"
 
 
 def test_a_jsonl_message_is_the_record_itself_and_the_footer_adds_up() -> None:
@@ -126,11 +127,11 @@ def test_a_jsonl_message_is_the_record_itself_and_the_footer_adds_up() -> None:
     writer = JsonlWriter()
 
     lines = [
-        writer.header(rooms=[]),
-        writer.user(User(7, "ana", "guest")),
-        writer.room(room),
-        *writer.messages([said]),
-        writer.footer(),
+        writer.write(Header.now(server="s", exported_at=1, epoch="e", rooms=[])),
+        writer.write(UserLine.of(User(7, "ana", "guest"))),
+        writer.write(RoomLine.of(room)),
+        writer.write(said),
+        writer.end(),
     ]
 
     assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in lines)

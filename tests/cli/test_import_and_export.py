@@ -135,11 +135,11 @@ def test_a_text_export_has_a_line_for_each_message(admin, imported):
     exported = admin("export", "lobby", "--format", "txt")
 
     assert exported.stdout == (
-        "[2026-11-21 23:58:00] <ana> good night\n"
-        "[2026-11-21 23:58:00] <ana> good night\n"
-        "[2026-11-21 23:59:00] * ben waves\n"
-        "[2026-11-22 00:01:00] <cho> =1+1\n"
-        "[2026-11-22 00:02:00] <cho> caf\ufffd \\x1b[31mred\n"
+        "[2026-11-21T23:58:00] <ana> good night\n"
+        "[2026-11-21T23:58:00] <ana> good night\n"
+        "[2026-11-21T23:59:00] * ben waves\n"
+        "[2026-11-22T00:01:00] <cho> =1+1\n"
+        "[2026-11-22T00:02:00] <cho> caf\ufffd \\x1b[31mred\n"
     )
 
 
@@ -197,7 +197,7 @@ def test_a_file_is_written_whole_for_its_owner_and_not_over_another(admin, impor
     third = admin("export", "lobby", "--out", str(out), "--format", "txt", "--force")
 
     assert first.stdout == f"wrote 5 messages of lobby to {out}\n"
-    assert written.startswith(b"seq,sent_at,")
+    assert written.startswith(b"room,seq,sent_at,")
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     assert second.exit_code == Exit.CONFLICT
     assert third.exit_code == 0
@@ -208,7 +208,7 @@ def test_a_file_is_written_whole_for_its_owner_and_not_over_another(admin, impor
 def test_an_export_that_fails_leaves_nothing_behind(admin, imported, tmp_path):
     (tmp_path / "folder").mkdir()
 
-    assert admin("export", "lobby", "--out", str(tmp_path / "folder")).exit_code == Exit.USAGE
+    assert admin("export", "lobby", "--out", str(tmp_path / "no") + "/").exit_code == Exit.NOT_FOUND
     assert admin("export", "lobby", "--out", str(tmp_path / "no" / "x")).exit_code == Exit.NOT_FOUND
     assert admin("export", "nowhere", "--out", str(tmp_path / "x")).exit_code == Exit.NOT_FOUND
     assert list((tmp_path / "folder").iterdir()) == []

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sanchat.cli.formats import irc
-from sanchat.cli.formats.irc import Said, Skipped, read_log
+from sanchat.cli.formats import said
+from sanchat.cli.formats.irc import read_log
+from sanchat.cli.formats.said import Said, Skipped
 
 DAY = date(2004, 11, 15)
 
@@ -75,25 +76,25 @@ def test_a_skipped_line_still_moves_the_clock() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("=== bob has left #ubuntu []", irc.EVENT),
-        ("[12:15] <opteron>", irc.EMPTY),
-        ("[12:15] <opteron> ", irc.EMPTY),
-        ("[07:09]  * homejoe", irc.EMPTY),
-        ("hello", irc.UNREADABLE),
-        ("", irc.UNREADABLE),
-        ("[25:00] <a> b", irc.UNREADABLE),
-        ("[12:60] <a> b", irc.UNREADABLE),
-        ("[12:00] -- a notice", irc.UNREADABLE),
-        ("[12:00] <" + "n" * 65 + "> hi", irc.NOT_A_NAME),
-        ("[12:00] <  > hi", irc.NOT_A_NAME),
-        ("[12:00] <a> " + "x" * 4001, irc.TOO_LONG),
-        ("[12:00] <a> " + "x" * irc.LINE_BYTES, irc.TOO_LONG),
-        ("[12:00] <a> nul \0 here", irc.NUL),
+        ("=== bob has left #ubuntu []", said.EVENT),
+        ("[12:15] <opteron>", said.EMPTY),
+        ("[12:15] <opteron> ", said.EMPTY),
+        ("[07:09]  * homejoe", said.EMPTY),
+        ("hello", said.UNREADABLE),
+        ("", said.UNREADABLE),
+        ("[25:00] <a> b", said.UNREADABLE),
+        ("[12:60] <a> b", said.UNREADABLE),
+        ("[12:00] -- a notice", said.UNREADABLE),
+        ("[12:00] <" + "n" * 65 + "> hi", said.NOT_A_NAME),
+        ("[12:00] <  > hi", said.NOT_A_NAME),
+        ("[12:00] <a> " + "x" * 4001, said.TOO_LONG),
+        ("[12:00] <a> " + "x" * said.LINE_BYTES, said.TOO_LONG),
+        ("[12:00] <a> nul \0 here", said.NUL),
     ],
 )
 def test_what_is_no_message_is_skipped_with_a_reason(line: str, reason: str) -> None:
     assert reasons(line + "\n", "[12:01] <a> fine\n") == [reason, None]
-    assert reason in irc.MEANINGS
+    assert reason in said.MEANINGS
 
 
 def test_a_name_that_nobody_could_sign_in_with_is_kept_to_be_shown() -> None:
