@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 OLDER = 130  # messages, more than two pages
 DRAWN = 600  # messages at once
+LONGEST_TASK_MS = 200
 ANCHOR = """(scroller) => {
   const top = scroller.getBoundingClientRect().top
   const isInView = (row) => row.getBoundingClientRect().bottom > top + 1
@@ -32,6 +33,15 @@ POST_MANY = """async (count) => {
     await fetch("/api/rooms/lobby/messages", { method: "POST", headers, body })
   }
 }"""
+WATCH_LONG_TASKS = f"""
+window.longTasks = []
+new PerformanceObserver((list) => {{
+  const tasks = list.getEntries().map((task) => Math.round(task.duration))
+  window.longTasks.push(...tasks.filter((duration) => duration > {LONGEST_TASK_MS}))
+}}).observe({{ type: "longtask" }})
+"""
+LOADED = """performance.getEntriesByType("resource").map(
+  (file) => [new URL(file.name).pathname, file.encodedBodySize])"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -98,13 +108,13 @@ def test_a_message_keeps_its_element_when_the_server_has_it(
 
 def test_the_history_is_there_after_a_reload(somebody: Callable[..., Person]) -> None:
     ana = somebody().join("ana")
-    ana.say("first", "second\n third  ", "看https://a.example/路径。然后")
+    ana.say("first", "second\nthird", "看https://a.example/路径。然后")
 
     ana.page.reload()
 
     expect(ana.sent).to_have_count(3)
     texts = ana.sent.evaluate_all("(all) => all.map((each) => each.textContent)")
-    assert texts == ["first", "second\n third  ", "看https://a.example/路径。然后"]
+    assert texts == ["first", "second\nthird", "看https://a.example/路径。然后"]
     link = ana.sent.locator("a")
     expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(link).to_have_text("https://a.example/路径")
@@ -370,17 +380,82 @@ def test_a_phone_shows_one_screen_at_a_time(somebody: Callable[..., Person]) -> 
     assert ana.page.evaluate(OVERFLOW) == 0
 
 
-def test_hostile_text_stays_text(somebody: Callable[..., Person]) -> None:
+def test_text_is_read_as_markdown(somebody: Callable[..., Person]) -> None:
+    ana = somebody(permissions=["clipboard-read", "clipboard-write"]).join("ana")
+    ben = somebody().join("ben")
+    code = "def f():\n    return 1"
+
+    ben.say("**注意：**请看", "@ana look: *here* or ~~there~~, a_b_c `x`", f"```python\n{code}\n```")
+    ben.say("- one\n- two", "> said\n\nanswer", "# no heading", "[site](https://a.example/)")
+
+    expect(ana.sent).to_have_count(7)
+    expect(ana.page.locator(".body strong")).to_have_text("注意：")
+    expect(ana.page.locator(".body em, .body s")).to_have_text(["here", "there"])
+    expect(ana.page.locator(".body .mention.you")).to_have_text("@ana")
+    expect(ana.page.locator(".message.for-me")).to_have_count(1)
+    expect(ana.page.locator(".body li")).to_have_text(["one", "two"])
+    expect(ana.page.locator(".body blockquote")).to_have_text("said")
+    expect(ana.sent.nth(5)).to_have_text("# no heading")
+    expect(ana.page.locator(".body a")).to_have_attribute("title", "https://a.example/")
+    expect(ana.page.locator(".code figcaption > span")).to_have_text("python")
+    ana.page.locator(".code button").click()
+    expect(ana.page.locator(".code button")).to_have_text("Copied")
+    assert ana.page.evaluate("navigator.clipboard.readText()") == code
+
+
+def test_long_code_is_folded_and_opens_where_it_stands(somebody: Callable[..., Person]) -> None:
     ana = somebody().join("ana")
+    ana.say("```\n" + "\n".join(f"line {number}" for number in range(60)) + "\n```")
+    expect(ana.page.locator(".code pre")).to_contain_text("line 19")
+    expect(ana.page.locator(".code pre")).not_to_contain_text("line 20")
+    top = "() => document.querySelector('.code').getBoundingClientRect().top"
+    before = ana.page.evaluate(top)
+
+    ana.page.get_by_text("Show all 60 lines").click()
+
+    expect(ana.page.locator(".code pre")).to_contain_text("line 59")
+    assert abs(ana.page.evaluate(top) - before) <= 1
+
+
+def test_hostile_text_stays_text(somebody: Callable[..., Person]) -> None:
+    ana = somebody()
+    ana.page.add_init_script(WATCH_LONG_TASKS)
+    ana.join("ana")
     texts = [
         "<img src=x onerror=alert(1)>",
         "javascript:alert(1)",
+        "[x](javascript:alert(1)) ![y](data:text/html,z)",
         "[" * 3_000,
+        "*" * 4_000,
+        "> " * 1_999 + "x",
+        "- " * 1_999 + "x",
+        "http:" * 800,
+        "@" * 4_000,
         "\u202egnp.exe",
+        "x\u200by\u2060z",
+        "y" * 4_000,
         "<b>",
     ]
 
     ana.say(*texts)
 
-    expect(ana.sent).to_have_text(texts)
+    expect(ana.sent).to_have_count(len(texts))
+    assert ana.sent.all_text_contents() == texts
     expect(ana.page.locator(".body a, .body img, .body b")).to_have_count(0)
+    assert ana.page.evaluate("window.longTasks") == []
+
+
+def test_the_first_visit_asks_for_few_and_small_files(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    ana.requests.clear()
+    fresh = somebody()
+    fresh.context.add_cookies(ana.context.cookies())
+
+    fresh.page.goto(f"{server.address}/r/lobby")
+
+    expect(fresh.field).to_be_visible()
+    files = fresh.page.evaluate(LOADED)
+    assert len(files) + 1 <= 40, files
+    assert sum(size for _, size in files) <= 130 * 1024

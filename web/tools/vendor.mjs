@@ -13,17 +13,22 @@ import { build } from "esbuild"
 const WEB = dirname(dirname(fileURLToPath(import.meta.url)))
 const VENDOR = join(WEB, "vendor")
 const LIT_PACKAGES = ["lit", "lit-html", "lit-element", "@lit/reactive-element"]
-const LICENCE_FILES = ["LICENSE", "LICENSE.md", "LICENSE.txt", "license"]
+const MARKDOWN_PACKAGES = [
+  "markdown-it", "markdown-it-cjk-friendly", "entities", "get-east-asian-width", "linkify-it", "mdurl", "punycode.js", "uc.micro",
+]
+const LICENCE_FILES = ["LICENSE", "LICENSE.md", "LICENSE.txt", "LICENSE-MIT.txt", "license"]
 
 const lock = JSON.parse(await readFile(join(WEB, "package-lock.json"), "utf8"))
 
 /** @returns {Promise<Map<string, string>>} file name to contents, everything that belongs into vendor/ */
 async function vendored() {
   const files = new Map()
-  files.set("lit.js", await bundle("lit.entry.mjs"))
-  files.set("lit.d.ts", await readFile(join(WEB, "tools", "lit.entry.mjs"), "utf8"))
+  for (const name of ["lit", "markdown"]) {
+    files.set(`${name}.js`, await bundle(`${name}.entry.mjs`))
+    files.set(`${name}.d.ts`, await readFile(join(WEB, "tools", `${name}.entry.mjs`), "utf8"))
+  }
   files.set("icons.svg", await sprite())
-  const sources = { "lit.js": LIT_PACKAGES, "icons.svg": ["lucide-static"] }
+  const sources = { "lit.js": LIT_PACKAGES, "markdown.js": MARKDOWN_PACKAGES, "icons.svg": ["lucide-static"] }
   files.set("LICENSES.txt", await licences(Object.values(sources).flat()))
   files.set("vendor.json", await manifest(files, sources))
   return files

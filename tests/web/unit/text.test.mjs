@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Composition, isInsideFence, isSendKey } from "../../../web/js/core/keys.js"
-import { linkPieces, safeAddress } from "../../../web/js/text/links.js"
+import { linkPieces, mentionPieces, safeAddress, treeOf, wordsOf } from "../../../web/js/text/markdown.js"
 
 const links = (text) => linkPieces(text).filter((piece) => piece.href).map((piece) => piece.text)
 
@@ -76,4 +76,65 @@ test("Enter in an open code fence breaks the line", () => {
   assert.equal(isInsideFence("```js\nlet a", 11), true)
   assert.equal(isInsideFence("```js\nlet a\n```\n", 16), false)
   assert.equal(isInsideFence("a ``` b", 7), false)
+})
+
+/** The tree as brackets, so that a table can be read. */
+function drawn(nodes) {
+  return nodes.map(({ type, text, href, children }) => {
+    if (type === "text") return text
+    const inner = text ?? drawn(children)
+    return type === "paragraph" || type === "plain" ? inner : `${type}(${href ? `${href} ` : ""}${inner})`
+  }).join("")
+}
+
+test("Markdown is read the same in Chinese and in English", () => {
+  const table = [
+    ["**注意：**请看", "strong(注意：)请看"],
+    ["请**注意！**然后", "请strong(注意！)然后"],
+    ["*a* **b** ~~c~~ `d`", "em(a) strong(b) strike(c) code(d)"],
+    ["a_b_c", "a_b_c"],
+    ["看https://a.example/路径。然后", "看link(https://a.example/%E8%B7%AF%E5%BE%84 https://a.example/路径)。然后"],
+    ["见 https://a.example/x，谢谢", "见 link(https://a.example/x https://a.example/x)，谢谢"],
+    ["https://a.example/_x_/*y*/z", "link(https://a.example/_x_/*y*/z https://a.example/_x_/*y*/z)"],
+    ["**https://a.example/**", "strong(link(https://a.example/ https://a.example/))"],
+    ["[这里](https://a.example/)", "link(https://a.example/ 这里)"],
+    ["- a\n- b", "list(item(a)item(b))"],
+    ["> a\n\nb", "quote(a)b"],
+    ["```js\na\n b\n```", "fence(a\n b)"],
+    ["a\nb", "a\nb"],
+  ]
+
+  for (const [text, tree] of table) assert.equal(drawn(treeOf(text)), tree, text)
+})
+
+test("what is not allowed stays as it was typed", () => {
+  const table = [
+    "<b>", "<img src=x>", "# title", "---", "&amp;", "| a | b |", "[x](javascript:alert(1))", "[x](data:text/html,y)", "[x](/r/lobby)",
+    "-", "```", ">", "1.", "    a".trim(), "a\n===",
+  ]
+
+  for (const text of table) assert.equal(drawn(treeOf(text)), text)
+  assert.equal(drawn(treeOf("![x](https://a.example/y.png)")), "!link(https://a.example/y.png x)")
+})
+
+test("no text takes long to read, and none of it is lost", () => {
+  const table = ["*".repeat(16_000), "[".repeat(16_000), "> ".repeat(8_000) + "x", "`".repeat(16_000), "x".repeat(65_536), "http:".repeat(3_000), "- ".repeat(8_000) + "x", "[a](".repeat(4_000)]
+  const bare = (text) => text.replaceAll(" ", "")
+
+  for (const text of table) {
+    const start = performance.now()
+    const words = wordsOf(treeOf(text))
+    assert.ok(performance.now() - start < 1_000, text.slice(0, 10))
+    assert.equal(bare(words), bare(text))
+  }
+})
+
+test("people are called by name, with blanks in it and without one behind it", () => {
+  const names = ["ana", "Ana Costa", "张伟"]
+  const called = (text) => mentionPieces(text, names).filter((piece) => piece.name).map((piece) => piece.name)
+
+  assert.deepEqual(called("@Ana Costa and @ana, @ANA!"), ["Ana Costa", "ana", "ana"])
+  assert.deepEqual(called("请@张伟看一下"), ["张伟"])
+  assert.deepEqual(called("ana@ana.example @anabel @nobody @"), [])
+  assert.equal(mentionPieces("x @ana y", names).map((piece) => piece.text).join(""), "x @ana y")
 })

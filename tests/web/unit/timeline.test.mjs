@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { BLOCK_ROWS, Blocks, BlockWindow, FOLD_GAP_MS, GROUP_GAP_MS, rowsOf } from "../../../web/js/core/timeline.js"
-import { localDay, nearness, untilMidnight } from "../../../web/js/core/time.js"
+import { localDay, nearness, untilMidnight } from "../../../web/js/core/i18n.js"
 import { ana, ben, message, messages } from "./doubles.mjs"
 
 process.env.TZ = "Europe/Berlin"

@@ -1,5 +1,5 @@
 /** Turns what is known of a room into the rows of its timeline, and says which of them are drawn. */
-import { localDay } from "./time.js"
+import { localDay } from "./i18n.js"
 
 export const GROUP_GAP_MS = 5 * 60 * 1000
 export const FOLD_GAP_MS = 10 * 60 * 1000

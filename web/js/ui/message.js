@@ -1,8 +1,9 @@
 /** Draws one row of the timeline. */
-import { html, nothing, repeat } from "../../vendor/lit.js"
+import { guard, html, nothing, repeat } from "../../vendor/lit.js"
 import { t, translator } from "../context.js"
-import { clockTime, dateOf, fullTime, nearness, weekdayOf } from "../core/time.js"
-import { linkPieces } from "../text/links.js"
+import { clockTime, dateOf, fullTime, nearness, weekdayOf } from "../core/i18n.js"
+import { mentionPieces } from "../text/markdown.js"
+import { actionTemplate, bodyTemplate, treeFor, wordsFor } from "./body.js"
 import { avatar, icon, languageOf } from "./view.js"
 
 const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|\u{200D}\p{Extended_Pictographic})*\s*){1,3}$/u
@@ -12,8 +13,8 @@ export const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"
  * @typedef {import("../core/types.js").Message} Message
  * @typedef {{
  *   me: import("../core/types.js").User, room: import("../core/store.js").Room, isLive: boolean, active: string | null,
- *   focusKey: string | null, actions: import("./actions.js").MessageActions,
- * }} Context what a row needs to know besides itself
+ *   focusKey: string | null, names: string[], actions: import("./actions.js").MessageActions,
+ * }} Context what a row needs to know besides itself; `names`: who may be called, the same array until it changes
  */
 
 /** @param {import("../core/timeline.js").Row} row @param {Context} context */
@@ -73,7 +74,7 @@ function messageRow(row, context) {
     <div class="content">
       ${message.reply_to === undefined ? nothing : quote(message.reply_to, context)}
       ${isContinued || isAction ? nothing : head(message, time)}
-      ${body(message, isContinued ? "" : time)}
+      ${guard([entry ?? message, isContinued, translator.locale, me.name, context.names], () => body(row, context))}
       ${entry ? sendingState(entry, context) : reactions(message, context)}
     </div>
     ${active === key && !entry && !message.deleted_at ? toolbar(message, context) : nothing}
@@ -95,31 +96,30 @@ export function kindTag({ kind, role }) {
   return nothing
 }
 
-/** @param {Message & {poll?: {question?: string}}} message @param {string} time */
-function body(message, time) {
+/** @param {import("../core/timeline.js").MessageRow} row @param {Context} context */
+function body({ message, entry, isContinued }, { me, names }) {
   if (message.deleted_at) return html`<div class="body tombstone">${icon("trash", "xs")}${t("message.deleted")}</div>`
-  const text = message.text ?? message.poll?.question ?? ""
+  const text = textOf(message)
   const edited = message.edited_at
     ? html`<span class="edited" title=${fullTime(message.edited_at, translator.locale)}>${t("message.edited")}</span>` : nothing
-  const words = html`${linkPieces(text).map((piece) => (piece.href ? link(piece) : piece.text))}${edited}`
+  const tree = treeFor(entry ?? message, text)
   if (message.kind === "action") {
-    return html`<div class="body" dir="auto"><b>${message.user.name}</b> ${words}${time ? html` <time class="num">${time}</time>` : nothing}</div>`
+    const time = isContinued ? nothing : html`\u00a0<time class="num">${clockTime(message.sent_at, translator.locale)}</time>`
+    return html`<div class="body" dir="auto"><b>${message.user.name}</b> ${actionTemplate(tree, { names, me: me.name, tail: html`${edited}${time}` })}</div>`
   }
-  return html`<div class="body ${ONLY_EMOJI.test(text) ? "emoji" : ""}" dir="auto" lang=${languageOf(text) ?? nothing}>${words}</div>`
+  return html`<div class="body ${ONLY_EMOJI.test(text) ? "emoji" : ""}" dir="auto" lang=${languageOf(text) ?? nothing}>${bodyTemplate(tree, { names, me: me.name, tail: edited })}</div>`
 }
 
-/** @param {{text: string, href: string}} piece */
-function link({ text, href }) {
-  const isOwn = new URL(href).origin === location.origin
-  if (isOwn) return html`<a href=${href}>${text}</a>`
-  return html`<a href=${href} title=${href} target="_blank" rel="noopener noreferrer nofollow">${text}</a>`
+/** @param {Message & {poll?: {question?: string}}} message */
+function textOf({ text, poll }) {
+  return text ?? poll?.question ?? ""
 }
 
 /** @param {number} seq @param {Context} context */
 function quote(seq, { room, actions }) {
   const original = room.message(seq)
   if (!original) return html`<div class="quote">${icon("reply", "xs")}<span>${t("message.originalAbove")}</span></div>`
-  const text = original.deleted_at ? t("message.deleted") : original.text ?? ""
+  const text = original.deleted_at ? t("message.deleted") : wordsFor(original, textOf(original))
   return html`<button class="quote" @click=${() => actions.show(seq)}>${icon("reply", "xs")}${avatar(original.user, { size: "xs" })}<b
     dir="auto">${original.user.name}</b><span dir="auto" lang=${languageOf(text) ?? nothing}>${text}</span></button>`
 }
@@ -183,5 +183,5 @@ function stateOf(entry) {
 
 /** @param {Message} message @param {import("../core/types.js").User} me */
 function isForMe({ text, user }, me) {
-  return user.id !== me.id && (text ?? "").toLowerCase().includes(`@${me.name.toLowerCase()}`)
+  return user.id !== me.id && mentionPieces(text ?? "", [me.name]).some((piece) => piece.name !== undefined)
 }

@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, t, translator } from "../context.js"
 import { Composition, isInsideFence, isSendKey } from "../core/keys.js"
-import { dateOf } from "../core/time.js"
+import { dateOf } from "../core/i18n.js"
 import { View, icon } from "./view.js"
 
 const DRAFT_AFTER_MS = 300

@@ -1,7 +1,7 @@
 /** The middle column: the room's head, what the connection is doing, the log, the composer; or why there is none of it. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, router, t, translator } from "../context.js"
-import { fullTime } from "../core/time.js"
+import { fullTime } from "../core/i18n.js"
 import "./sc-composer.js"
 import "./sc-timeline.js"
 import { View, icon } from "./view.js"

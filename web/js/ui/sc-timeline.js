@@ -2,7 +2,7 @@
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
 import { Blocks, BlockWindow, rowsOf } from "../core/timeline.js"
-import { untilMidnight } from "../core/time.js"
+import { untilMidnight } from "../core/i18n.js"
 import { MessageActions } from "./actions.js"
 import { rowTemplate } from "./message.js"
 import { ScrollKeeper } from "./scroll.js"
@@ -69,7 +69,7 @@ class Timeline extends View {
     return html`
       <div class="scroll" tabindex="-1" role="region" aria-label=${t("timeline.history")} @scroll=${this.#scrolled}
           @pointerleave=${() => this.#actions.activate(null)} @click=${(/** @type {Event} */ event) => this.#actions.tapped(event)}
-          @keydown=${(/** @type {KeyboardEvent} */ event) => this.#actions.keyed(event)}>
+          @keydown=${(/** @type {KeyboardEvent} */ event) => this.#actions.keyed(event)} @grow=${() => this.#keeper?.hold()}>
         <div class="log" role="log" aria-live="off" aria-label=${t("timeline.messages", { room: room?.name ?? "" })}
             aria-busy=${!room?.isLoaded}>
           ${isEmpty ? emptyRoom() : room?.isLoaded ? top(room) : skeleton()}
@@ -151,7 +151,17 @@ class Timeline extends View {
     const { active } = this.#actions
     const messages = rows.filter((row) => row.type === "message")
     const focused = messages.find((row) => row.key === active) ?? messages[messages.length - 1]
-    return { room, me, active, focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", actions: this.#actions }
+    return { room, me, active, names: this.#names(room), focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", actions: this.#actions }
+  }
+
+  /** @type {string[]} */
+  #called = []
+
+  /** Everybody by name, in the same array until somebody comes along. @param {import("../core/store.js").Room} room */
+  #names(room) {
+    const names = [...room.members.values()].map((user) => user.name)
+    if (names.length !== this.#called.length || names.some((name, index) => name !== this.#called[index])) this.#called = names
+    return this.#called
   }
 
   /** @param {import("../core/store.js").Room} room */

@@ -33,6 +33,12 @@ export class ScrollKeeper {
     }
   }
 
+  /** Something in view will grow by the reader's own wish: what stands above it stays. */
+  hold() {
+    this.isAtBottom = false
+    this.#anchor = this.#topmost()
+  }
+
   toBottom() {
     this.isAtBottom = true
     this.restore()

@@ -1,0 +1,131 @@
+/** Draws what a message says, from the tree of its text. */
+import { html, nothing } from "../../vendor/lit.js"
+import { t } from "../context.js"
+import { mentionPieces, treeOf, wordsOf } from "../text/markdown.js"
+import { View, copyText, icon } from "./view.js"
+
+const FOLDED_FROM = 20 // lines
+const COPIED_MS = 2_000
+
+/**
+ * @typedef {import("../text/markdown.js").Node} Node
+ * @typedef {{names: string[], me: string, tail: unknown}} Surroundings who may be called by name; what stands behind the last word
+ */
+
+/** By the message, which is a new object at each of its changes, or by the entry of the outbox. @type {WeakMap<object, Node[]>} */
+const trees = new WeakMap()
+
+/** @param {object} owner of the text @param {string} text */
+export function treeFor(owner, text) {
+  const known = trees.get(owner) ?? treeOf(text)
+  trees.set(owner, known)
+  return known
+}
+
+/** In one line, without marks. @param {object} owner @param {string} text */
+export function wordsFor(owner, text) {
+  return wordsOf(treeFor(owner, text))
+}
+
+/** @param {Node[]} nodes @param {Surroundings} around */
+export function bodyTemplate(nodes, around) {
+  const last = nodes[nodes.length - 1]
+  const endsInWords = last?.type === "paragraph" || last?.type === "plain"
+  const words = { ...around, tail: nothing }
+  return html`${nodes.map((node) => block(node, node === last && endsInWords ? around : words))}${endsInWords ? nothing : around.tail}`
+}
+
+/** What somebody does goes on behind their name, in one line where it can. @param {Node[]} nodes @param {Surroundings} around */
+export function actionTemplate(nodes, around) {
+  const [first] = nodes
+  if (nodes.length > 1 || (first.type !== "paragraph" && first.type !== "plain")) return bodyTemplate(nodes, around)
+  return html`${inline(first.children ?? [], around)}${around.tail}`
+}
+
+/** @param {Node} node @param {Surroundings} around @returns {unknown} */
+function block(node, around) {
+  const { type, children = [], text = "" } = node
+  switch (type) {
+    case "paragraph":
+    case "plain": return html`<p>${inline(children, around)}${around.tail}</p>`
+    case "quote": return html`<blockquote dir="auto">${children.map((child) => block(child, around))}</blockquote>`
+    case "list": return list(node, around)
+    case "fence": return html`<sc-code .text=${text} .language=${node.language ?? ""}></sc-code>`
+    default: return inline([node], around)
+  }
+}
+
+/** @param {Node} node @param {Surroundings} around */
+function list({ start, children = [] }, around) {
+  const items = children.map(({ children: inner = [] }) => html`<li dir="auto">${inner.map((child) => block(child, around))}</li>`)
+  return start === null || start === undefined ? html`<ul>${items}</ul>` : html`<ol start=${start}>${items}</ol>`
+}
+
+/** @param {Node[]} nodes @param {Surroundings} around @returns {unknown[]} */
+function inline(nodes, around) {
+  return nodes.map((node) => {
+    const { type, text = "", children = [] } = node
+    switch (type) {
+      case "text": return mentions(text, around)
+      case "code": return html`<code>${text}</code>`
+      case "strong": return html`<strong>${inline(children, around)}</strong>`
+      case "em": return html`<em>${inline(children, around)}</em>`
+      case "strike": return html`<s>${inline(children, around)}</s>`
+      case "link": return link(node)
+      default: return block(node, around)
+    }
+  })
+}
+
+/** @param {string} text @param {Surroundings} around */
+function mentions(text, { names, me }) {
+  return mentionPieces(text, names).map((piece) =>
+    piece.name === undefined ? piece.text : html`<span class="mention ${piece.name === me ? "you" : ""}">${piece.text}</span>`)
+}
+
+/** @param {Node} node */
+function link({ href = "", children = [] }) {
+  const words = wordsOf(children)
+  if (new URL(href).origin === location.origin) return html`<a href=${href} title=${href}>${words}</a>`
+  return html`<a href=${href} title=${href} target="_blank" rel="noopener noreferrer nofollow">${words}</a>`
+}
+
+/** A block of code: which language, a button that copies it, and a fold where it is long. */
+class Code extends View {
+  static properties = { text: { attribute: false }, language: { attribute: false } }
+  #isOpen = false
+  #isCopied = false
+
+  constructor() {
+    super()
+    this.text = ""
+    this.language = ""
+  }
+
+  render() {
+    const lines = this.text.split("\n")
+    const isFolded = !this.#isOpen && lines.length > FOLDED_FROM
+    const name = this.language || t("code.plain")
+    return html`<figure class="code"><figcaption><span dir="auto">${name}</span>
+        <button @click=${this.#copy}>${icon(this.#isCopied ? "check" : "copy", "xs")}<span role="status">${this.#isCopied ? t("code.copied") : t("code.copy")}</span></button></figcaption>
+      <pre tabindex="0" role="region" aria-label=${t("code.label", { language: name })} dir="ltr"><code>${isFolded ? lines.slice(0, FOLDED_FROM).join("\n") : this.text}</code></pre>
+      ${isFolded ? html`<button class="unfold" @click=${this.#open}>${t("code.showAll", { count: lines.length })}</button>` : nothing}</figure>`
+  }
+
+  #open() {
+    this.dispatchEvent(new Event("grow", { bubbles: true }))
+    this.#isOpen = true
+    this.requestUpdate()
+  }
+
+  async #copy() {
+    this.#isCopied = await copyText(this.text)
+    this.requestUpdate()
+    setTimeout(() => {
+      this.#isCopied = false
+      this.requestUpdate()
+    }, COPIED_MS)
+  }
+}
+
+customElements.define("sc-code", Code)
