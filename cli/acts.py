@@ -1,12 +1,15 @@
 """Waits for the running server to carry out what the command line decided."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import msgspec
 
 from sanchat.chat import Chat
-from sanchat.cli.failures import Exit, Failure
+from sanchat.cli.failures import Exit, Failure, failure_from
+from sanchat.cli.terminal import Terminal
+from sanchat.errors import ChatError
 
 ANSWER_SECONDS = 3
 _LOOK_AGAIN_SECONDS = 0.02
@@ -52,3 +55,25 @@ def no_answer(what: str) -> Failure:
         exit=Exit.UNREACHABLE,
         hint="See whether the server is stuck: its log, its processor time.",
     )
+
+
+@asynccontextmanager
+async def carried_out(chat: Chat, terminal: Terminal) -> AsyncIterator[None]:
+    """Do not end before a running server has done its part; say so where it does not."""
+    before = await chat.store.last_act()
+    yield
+    last = await chat.store.last_act()
+    # Servers carry acts out in order: the last one stands for all.
+    if last > before and not (await outcome_of(chat, [last])).answered(last):
+        terminal.fail(no_answer("change"))
+
+
+async def each(terminal: Terminal, names: list[str], act: Callable[[str], Awaitable[None]]) -> None:
+    """Do it for every name, whatever becomes of the others."""
+    for name in names:
+        try:
+            await act(name)
+        except (ChatError, Failure) as error:
+            failure = failure_from(error)
+            assert failure is not None
+            terminal.fail(failure)

@@ -1,6 +1,17 @@
 """The program `sanchat-admin`, for whoever may write the database file."""
 
-from sanchat.cli import exports, imports, rooms, users
+from sanchat.cli import (
+    announcements,
+    audit,
+    bans,
+    convert,
+    exports,
+    imports,
+    messages,
+    profiles,
+    rooms,
+    statistics,
+)
 from sanchat.cli.program import Version, program
 
 app = program(
@@ -10,9 +21,15 @@ app = program(
     'sanchat-admin users kick mallory --reason "Take a break."',
 )
 app.add_typer(rooms.app, name="rooms")
-app.add_typer(users.app, name="users")
+app.add_typer(profiles.app, name="users")  # with the verbs of `users`
+app.add_typer(messages.app, name="messages")
+app.add_typer(bans.app, name="bans")
+app.add_typer(audit.app, name="audit")
+announcements.add_to(app)
+statistics.add_to(app)
 exports.add_to(app)
 imports.add_to(app)
+convert.add_to(app)
 
 
 @app.callback()

@@ -1,32 +1,45 @@
 """`sanchat-admin rooms`: what rooms there are, and their making and unmaking."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import typer
 
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
-from sanchat.cli.acts import no_answer, outcome_of
-from sanchat.cli.failures import Exit, Failure, failure_from
+from sanchat.cli.acts import carried_out, each
+from sanchat.cli.completion import room_names
+from sanchat.cli.confirming import DryRun, Yes, confirm
+from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import shown
-from sanchat.errors import ChatError, Conflict
-from sanchat.models import ROOM_KINDS, Room, room_key
+from sanchat.errors import Conflict
+from sanchat.models import (
+    HISTORIES,
+    LONGEST_SLOW_MODE_S,
+    POSTING,
+    ROOM_KINDS,
+    Room,
+    room_key,
+)
 
 PAGE = 200  # rooms
 MESSAGE_PAGE = 1_000
 
 app = program(
-    "The rooms: list, show, create, rename, archive, restore and delete them.",
+    "The rooms: list, show, create, rename, set, archive, restore and delete them.",
     "sanchat-admin rooms list",
     "sanchat-admin rooms archive old-plans",
 )
 
-Names = Annotated[list[str], typer.Argument(metavar="ROOM...", help="Names or ids (`17`, `#17`).")]
+Names = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="ROOM...", help="Names or ids (`17`, `#17`).", autocompletion=room_names
+    ),
+]
 COLUMNS = ("ID", "NAME", "TITLE", "KIND", "MEMBERS", "LAST NUMBER", "STATE")
 
 
@@ -73,7 +86,7 @@ async def show_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
         record = _record(room, await chat.store.member_count(room.id))
         terminal.card(record, {key: _for_people(key, value) for key, value in record.items()})
 
-    await _each(terminal, rooms, show)
+    await each(terminal, rooms, show)
 
 
 @command(
@@ -115,8 +128,8 @@ async def create_rooms(
             return
         terminal.result(_record(room) | {"created": True}, f"created {room.name}")
 
-    async with _carried_out(chat, terminal):
-        await _each(terminal, rooms, create)
+    async with carried_out(chat, terminal):
+        await each(terminal, rooms, create)
 
 
 @command(
@@ -128,17 +141,85 @@ async def create_rooms(
 async def rename_room(
     chat: Chat,
     terminal: Terminal,
-    room: Annotated[str, typer.Argument(metavar="ROOM", help="Its name or id.")],
+    room: Annotated[
+        str, typer.Argument(metavar="ROOM", help="Its name or id.", autocompletion=room_names)
+    ],
     new_name: Annotated[str, typer.Argument(metavar="NEW-NAME", help="The name it gets.")],
 ) -> None:
     """Give a room another name; its messages, members and numbers stay."""
     found = await find_room(chat, room)
-    async with _carried_out(chat, terminal):
+    async with carried_out(chat, terminal):
         renamed = await chat.rename_room(found.name, new_name, actor=actor())
         terminal.result(
             _record(renamed) | {"former_name": found.name},
             f"renamed {found.name} to {renamed.name}",
         )
+
+
+@command(
+    app,
+    "set",
+    'sanchat-admin rooms set lobby --topic "Be kind." --slow 5',
+    "sanchat-admin rooms set news plans --posting moderators --history since-join",
+)
+async def set_rooms(
+    chat: Chat,
+    terminal: Terminal,
+    rooms: Names,
+    title: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What people read above the room.")
+    ] = None,
+    topic: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What it is about at the moment.")
+    ] = None,
+    posting: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(POSTING),
+            help="Who may post: whoever may come in, who has joined, or moderators.",
+        ),
+    ] = None,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(HISTORIES),
+            help="What newcomers can read: all, or what was said since they joined.",
+        ),
+    ] = None,
+    slow: Annotated[
+        int | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0,
+            max=LONGEST_SLOW_MODE_S,
+            help="One message per person in that time; 0 for no limit.",
+        ),
+    ] = None,
+) -> None:
+    """Give rooms other words or rules; what is not given stays. Moderators are above the rules."""
+    for value, values, noun in ((posting, POSTING, "posting"), (history, HISTORIES, "history")):
+        if value is not None:
+            _check_kind(value, values, noun)
+    if {title, topic, posting, history, slow} == {None}:
+        raise Failure("Nothing to set.", exit=Exit.USAGE, hint="--help shows what can be set.")
+
+    async def change(given: str) -> None:
+        room = await find_room(chat, given)
+        fresh = await chat.set_room(
+            room.name,
+            title=title,
+            topic=topic,
+            posting=posting,
+            history=history,
+            slow_mode_s=slow,
+            actor=actor(),
+        )
+        changed = fresh != room
+        sentence = f"changed {room.name}" if changed else f"{room.name} is like that already"
+        terminal.result(_record(fresh) | {"changed": changed}, sentence)
+
+    async with carried_out(chat, terminal):
+        await each(terminal, rooms, change)
 
 
 @command(
@@ -155,8 +236,8 @@ async def archive_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
         archived = await chat.archive_room(room.name, actor=actor())
         terminal.result(_record(archived), f"archived {room.name}")
 
-    async with _carried_out(chat, terminal):
-        await _each(terminal, rooms, archive)
+    async with carried_out(chat, terminal):
+        await each(terminal, rooms, archive)
 
 
 @command(
@@ -173,8 +254,8 @@ async def restore_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
         restored = await chat.restore_room(room.name, actor=actor())
         terminal.result(_record(restored), f"restored {room.name}")
 
-    async with _carried_out(chat, terminal):
-        await _each(terminal, rooms, restore)
+    async with carried_out(chat, terminal):
+        await each(terminal, rooms, restore)
 
 
 @command(
@@ -187,10 +268,8 @@ async def delete_rooms(
     chat: Chat,
     terminal: Terminal,
     rooms: Names,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would go, and let it be.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the name.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Delete rooms with all their messages, for good. `archive` is the milder way."""
 
@@ -204,52 +283,17 @@ async def delete_rooms(
             terminal.result(record, f"would delete {what}")
             return
         if not yes:
-            _confirm(terminal, room, what)
+            confirm(
+                terminal,
+                f"This deletes {what}, for good.",
+                room.name,
+                hint="`sanchat-admin rooms archive` makes a room read only, and can be undone.",
+            )
         await chat.delete_room(room.name, actor=actor())
         terminal.result(record, f"deleted {what}")
 
-    async with _carried_out(chat, terminal):
-        await _each(terminal, rooms, delete)
-
-
-def _confirm(terminal: Terminal, room: Room, what: str) -> None:
-    typed = terminal.ask(f"This deletes {what}, for good. Type the room's name to go on:")
-    if typed is None:
-        raise Failure(
-            f"{room.name} was not deleted: nobody is here to confirm it.",
-            exit=Exit.REFUSED,
-            hint="Look with --dry-run, then say --yes.",
-        )
-    if room_key(typed.strip()) != room_key(room.name):
-        raise Failure(
-            f"{room.name} was not deleted: that is not its name.",
-            exit=Exit.REFUSED,
-            hint="`sanchat-admin rooms archive` makes a room read only, and can be undone.",
-        )
-
-
-@asynccontextmanager
-async def _carried_out(chat: Chat, terminal: Terminal) -> AsyncIterator[None]:
-    """Do not end before a running server has done its part; say so where it does not."""
-    before = await chat.store.last_act()
-    yield
-    last = await chat.store.last_act()
-    # Servers carry acts out in order: the last one stands for all.
-    if last > before and not (await outcome_of(chat, [last])).answered(last):
-        terminal.fail(no_answer("change"))
-
-
-async def _each(
-    terminal: Terminal, names: list[str], act: Callable[[str], Awaitable[None]]
-) -> None:
-    """Do it for every name, whatever becomes of the others."""
-    for name in names:
-        try:
-            await act(name)
-        except (ChatError, Failure) as error:
-            failure = failure_from(error)
-            assert failure is not None
-            terminal.fail(failure)
+    async with carried_out(chat, terminal):
+        await each(terminal, rooms, delete)
 
 
 async def _all_rooms(chat: Chat, kind: str | None) -> AsyncIterator[Room]:
@@ -268,10 +312,10 @@ async def _count_messages(chat: Chat, room: Room) -> int:
     return count
 
 
-def _check_kind(kind: str, kinds: tuple[str, ...]) -> None:
+def _check_kind(kind: str, kinds: tuple[str, ...], noun: str = "kind of room") -> None:
     if kind not in kinds:
         raise Failure(
-            f"There is no kind {kind!r} of room.",
+            f"There is no {noun} {kind!r}.",
             exit=Exit.USAGE,
             hint=f"Choose from {', '.join(kinds)}.",
         )
@@ -284,6 +328,9 @@ def _record(room: Room, members: int | None = None) -> dict[str, Any]:
         "title": room.title,
         "topic": room.topic,
         "kind": room.kind,
+        "posting": room.posting,
+        "history": room.history,
+        "slow_mode_s": room.slow_mode_s,
         "last_seq": room.last_seq,
         "created_at": room.created_at,
         "archived_at": room.archived_at,

@@ -9,6 +9,7 @@ import typer
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
 from sanchat.cli.acts import Outcome, no_answer, outcome_of
+from sanchat.cli.completion import room_names, user_names
 from sanchat.cli.failures import Failure, failure_from
 from sanchat.cli.naming import find_room, find_user
 from sanchat.cli.program import command, program
@@ -21,16 +22,26 @@ PAGE = 200  # users
 KICK_SECONDS = 60  # how long a kicked user is kept out, docs/protocol.md
 
 app = program(
-    "The users: list them, keep them out and let them in again.",
+    "The users: list, show and rename them, keep them out or silent, and let them in again.",
     "sanchat-admin users list",
     "sanchat-admin users ban mallory --for 7d",
 )
 
 Names = Annotated[
     list[str],
-    typer.Argument(metavar="USER...", help="Names (the newest of that name) or ids (`17`, `#17`)."),
+    typer.Argument(
+        metavar="USER...",
+        help="Names (the newest of that name) or ids (`17`, `#17`).",
+        autocompletion=user_names,
+    ),
 ]
-InRoom = Annotated[str | None, typer.Option("--room", metavar="ROOM", help="From this room only.")]
+InRoom = Annotated[
+    str | None,
+    typer.Option("--room", metavar="ROOM", help="In this room only.", autocompletion=room_names),
+]
+Duration = Annotated[
+    str | None, typer.Option("--for", metavar="TIME", help="30s, 10m, 2h, 7d; for good without it.")
+]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="What the person is told.")]
 COLUMNS = ("ID", "NAME", "KIND", "ROLE", "SINCE (UTC)", "STATE")
 
@@ -115,10 +126,7 @@ async def ban_users(
     chat: Chat,
     terminal: Terminal,
     users: Names,
-    duration: Annotated[
-        str | None,
-        typer.Option("--for", metavar="TIME", help="30s, 10m, 2h, 7d; for good without it."),
-    ] = None,
+    duration: Duration = None,
     room: InRoom = None,
     reason: Reason = "",
 ) -> None:
@@ -176,6 +184,66 @@ async def unban_users(chat: Chat, terminal: Terminal, users: Names, room: InRoom
         )
 
 
+@command(
+    app,
+    "mute",
+    'sanchat-admin users mute mallory --for 1h --reason "Cool down."',
+    "sanchat-admin users mute mallory eve --room lobby",
+)
+async def mute_users(
+    chat: Chat,
+    terminal: Terminal,
+    users: Names,
+    duration: Duration = None,
+    room: InRoom = None,
+    reason: Reason = "",
+) -> None:
+    """Let users read but not write; they are told so."""
+    seconds = None if duration is None else duration_seconds(duration)
+    place = await _place(chat, room)
+
+    async def mute(user: User) -> int:
+        return await chat.moderation.mute(
+            user, room=place, reason=reason, seconds=seconds, actor=actor()
+        )
+
+    removals = await _act_on(chat, terminal, users, mute)
+    outcome = await outcome_of(chat, [removal.act for removal in removals])
+    for removal in removals:
+        name = removal.user.name
+        _report(
+            terminal,
+            removal,
+            outcome,
+            done=f"muted {name}{_where(place, 'in')}" + (f" for {duration}" if duration else ""),
+            noun=f"mute of {name}",
+            later="the mute holds when one starts",
+            record={"action": "mute", "room": place, "reason": reason, "seconds": seconds},
+            touched="told",
+        )
+
+
+@command(
+    app,
+    "unmute",
+    "sanchat-admin users unmute mallory",
+    "sanchat-admin users unmute mallory eve --room lobby",
+)
+async def unmute_users(chat: Chat, terminal: Terminal, users: Names, room: InRoom = None) -> None:
+    """Let muted users write again, at once."""
+    place = await _place(chat, room)
+
+    async def unmute(user: User) -> int:
+        return await chat.moderation.unmute(user, room=place, actor=actor())
+
+    for removal in await _act_on(chat, terminal, users, unmute):
+        # As with a ban, what counts ended with the transaction.
+        terminal.result(
+            _record(removal) | {"action": "unmute", "room": place},
+            f"unmuted {removal.user.name}{_where(place, 'in')}",
+        )
+
+
 async def _place(chat: Chat, room: str | None) -> str | None:
     """The name of the room meant, None for the whole server."""
     return None if room is None else (await find_room(chat, room)).name
@@ -206,6 +274,7 @@ def _report(
     noun: str,
     later: str,
     record: dict[str, Any],
+    touched: str = "",
 ) -> None:
     if not outcome.answered(removal.act):
         terminal.fail(no_answer(noun))
@@ -215,9 +284,8 @@ def _report(
         sentence = f"{done}: no server is running; {later}"
     else:
         # From a room, people are cut off; their connections stay.
-        sentence = (
-            f"{done}: {counted(closed, 'connection')} {'cut off' if record['room'] else 'closed'}"
-        )
+        touched = touched or ("cut off" if record["room"] else "closed")
+        sentence = f"{done}: {counted(closed, 'connection')} {touched}"
     terminal.result(
         _record(removal)
         | record
@@ -230,5 +298,5 @@ def _record(removal: Removal) -> dict[str, Any]:
     return {"user": removal.user.name, "user_id": removal.user.id, "act": removal.act}
 
 
-def _where(place: str | None) -> str:
-    return f" from {place}" if place else ""
+def _where(place: str | None, preposition: str = "from") -> str:
+    return f" {preposition} {place}" if place else ""

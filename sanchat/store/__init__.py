@@ -148,6 +148,9 @@ class Store(Protocol):
     async def foreign_version(self) -> int:
         """A number that differs after another process has committed."""
 
+    def file_bytes(self) -> int:
+        """The size of the database without its log."""
+
     def log_bytes(self) -> int:
         """The size of the write-ahead log, 0 where there is none."""
 

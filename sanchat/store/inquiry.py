@@ -1,5 +1,7 @@
 """Reads for administrators: what was done, who is kept out, how much of everything there is."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from sanchat.models import Act, BanEntry, Room
@@ -45,6 +47,7 @@ class Inquiries:
 
     _clock: Any
     _read: Any
+    path: Path
 
     async def acts(
         self,
@@ -98,6 +101,9 @@ class Inquiries:
         ):
             counted[what] = {row[0]: row[1] for row in await self._read(sql)}
         return counted
+
+    def file_bytes(self) -> int:
+        return os.stat(self.path).st_size
 
     async def messages_by_day(
         self, room: Room, *, after: int, span: int

@@ -21,7 +21,7 @@ def test_the_manual_is_what_the_programs_say():
 def test_every_command_is_met():
     assert ("sanchat", ["serve"]) in COMMANDS
     assert ("sanchat-admin", ["rooms", "delete"]) in COMMANDS
-    assert len(COMMANDS) == 14
+    assert len(COMMANDS) >= 25
 
 
 @pytest.mark.parametrize(("name", "words"), COMMANDS, ids=str)
