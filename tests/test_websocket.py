@@ -1,4 +1,4 @@
-"""The contract with Sanic, asyncio and websockets that the socket relies on, on both event loops."""
+"""What the socket relies on in Sanic, asyncio and websockets, on both event loops."""
 
 import asyncio
 import base64

@@ -1,4 +1,4 @@
-"""A thousand frames of nonsense: each is answered or ends the connection, and nothing else breaks."""
+"""Nonsense by the thousand: each frame is answered or ends its connection, and nothing breaks."""
 
 import json
 import logging
