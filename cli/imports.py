@@ -56,6 +56,11 @@ class Log(msgspec.Struct, frozen=True):
     format: Format
     first_day: date | None
 
+    @property
+    def bytes(self) -> int:
+        """How long the file is."""
+        return self.path.stat().st_size
+
     def read(self, lines: Iterable[bytes]) -> Iterator[Said | Skipped]:
         """What its lines say."""
         match self.format:
@@ -165,7 +170,7 @@ async def _import_logs(chat: Chat, terminal: Terminal, logs: list[Log], room: st
     importer = _Importer(chat, target, tally)
     await importer.begin()
     try:
-        with Progress(terminal, total=sum(log.path.stat().st_size for log in logs)) as progress:
+        with Progress(terminal, total=sum(log.bytes for log in logs)) as progress:
             for log in logs:
                 lines = log.read(lines_of(log.path, progress, longest=LINE_BYTES))
                 while batch := list(islice(lines, BATCH)):

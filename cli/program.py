@@ -119,51 +119,77 @@ SHARED = {
 }
 
 
+Function = Callable[..., Awaitable[None]]
+
+
 def command(
     app: typer.Typer, name: str, *examples: str, creates: bool = False
-) -> Callable[[Callable[..., Awaitable[None]]], Callable[..., Awaitable[None]]]:
+) -> Callable[[Function], Function]:
     """Make a coroutine `f(chat, terminal, **options)` the command `name` of `app`.
 
     It gets `--database`, `--json`, `--quiet` and `--no-color` with their meanings. `creates` says
     that a missing database is made rather than missed. Errors become sentences and exit codes.
     """
 
-    def register(function: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-        def run(**given: Any) -> None:
-            terminal = Terminal(
-                as_json=given.pop("as_json"),
-                quiet=given.pop("quiet"),
-                no_color=given.pop("no_color"),
-            )
-            _forgive_encoding(terminal)
+    def register(function: Function) -> Function:
+        async def with_chat(terminal: Terminal, **given: Any) -> None:
             database = given.pop("database")
-            try:
-                asyncio.run(_with_chat(function, database, terminal, given, creates=creates))
-            except Exception as error:
-                failure = failure_from(error)
-                if failure is None:
-                    raise
-                terminal.fail(failure)
-            if terminal.exit_code:
-                raise typer.Exit(terminal.exit_code)
+            await _with_chat(function, database, terminal, given, creates=creates)
 
         own = list(inspect.signature(function).parameters.values())[2:]
-        shared = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-            )
-            for name, (annotation, default) in SHARED.items()
-        ]
-        parameters = [
-            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own
-        ] + shared
-        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        run.__doc__ = function.__doc__
-        app.command(name, cls=Command, epilog=examples_of(*examples))(run)
+        _register(app, name, examples, with_chat, own, function.__doc__, list(SHARED))
         return function
 
     return register
+
+
+def bare_command(app: typer.Typer, name: str, *examples: str) -> Callable[[Function], Function]:
+    """As `command`, for `f(terminal, **options)`: without a database, and without `--database`."""
+
+    def register(function: Function) -> Function:
+        own = list(inspect.signature(function).parameters.values())[1:]
+        shared = [name for name in SHARED if name != "database"]
+        _register(app, name, examples, function, own, function.__doc__, shared)
+        return function
+
+    return register
+
+
+def _register(
+    app: typer.Typer,
+    name: str,
+    examples: Sequence[str],
+    function: Function,
+    own: Sequence[inspect.Parameter],
+    about: str | None,
+    shared: Sequence[str],
+) -> None:
+    def run(**given: Any) -> None:
+        terminal = Terminal(
+            as_json=given.pop("as_json"),
+            quiet=given.pop("quiet"),
+            no_color=given.pop("no_color"),
+        )
+        _forgive_encoding(terminal)
+        try:
+            asyncio.run(function(terminal, **given))  # type: ignore[arg-type]
+        except Exception as error:
+            failure = failure_from(error)
+            if failure is None:
+                raise
+            terminal.fail(failure)
+        if terminal.exit_code:
+            raise typer.Exit(terminal.exit_code)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [parameter.replace(kind=keyword) for parameter in own] + [
+        inspect.Parameter(each, keyword, default=SHARED[each][1], annotation=SHARED[each][0])
+        for each in shared
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__doc__ = about
+    app.command(name, cls=Command, epilog=examples_of(*examples))(run)
 
 
 async def _with_chat(
