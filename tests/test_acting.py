@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from harness import until
+from harness import Client, until
 from people import do, present, saying
 
 from sanchat.changes import KeepOut
@@ -256,3 +256,30 @@ async def test_two_tabs_are_one_person_until_the_last_is_gone(live):
     await bob.settled()
 
     assert live.server.presence.is_online(room.id, ana.user["id"])
+
+
+@pytest.mark.parametrize("token_in", ["query", "header", "cookie"])
+async def test_who_comes_back_to_a_taken_name_does_not_wear_it_beside_its_new_owner(live, token_in):
+    first = await live.join("ana")
+    await first.close()
+    await until(lambda: not live.server.hub.connections)
+    live.server.names.free("ana", first.user["id"])  # as half a minute later
+    second = await live.join("ana")
+
+    ways = {
+        "query": {"path": f"/ws?name=ana&session={first.session}"},
+        "header": {
+            "path": "/ws",
+            "additional_headers": {"Authorization": f"Bearer {first.session}"},
+        },
+        "cookie": {
+            "path": "/ws",
+            "additional_headers": {"Cookie": f"sanchat_session={first.session}"},
+            "origin": live.origin,
+        },
+    }
+    returning = Client(await live.connect(**ways[token_in]))
+
+    assert (await returning.ended())[0] == 4506
+    assert (await second.do("ping"))["ok"]
+    await returning.close()

@@ -99,9 +99,13 @@ async def visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
             name, address=address_of(request), agent=request.headers.get("user-agent", "")
         )
         return Visitor(session, token, is_new=True)
-    refusal = await server.chat.refusal_to_enter(visitor.session.user)
+    user = visitor.session.user
+    refusal = await server.chat.refusal_to_enter(user)
     if refusal is not None:
         raise refusal
+    if may_sign_in and not server.names.is_free(user.name, user.id):
+        # Somebody else has taken the name while its former wearer was away.
+        raise NameTaken(f"The name {user.name} is in use.")
     return visitor
 
 
@@ -116,9 +120,6 @@ async def _session_of(request: Request, server: "Server") -> Visitor | None:
     if token is not None:
         session = await server.chat.session(token)
         if session is not None:
-            user = session.user
-            if not server.names.is_free(user.name, user.id):
-                raise NameTaken(f"The name {user.name} is in use.")
             return Visitor(session, token)
     token = _cookie(request)
     if token is not None:

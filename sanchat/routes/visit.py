@@ -56,6 +56,10 @@ class Visit:
         if not self._socket.is_open:
             server.dismiss(self.session_id, self._address)
             return False
+        if not server.names.is_free(self.user.name, self.user.id):
+            server.dismiss(self.session_id, self._address)
+            self._socket.close(Close.NAME_REFUSED, f"The name {self.user.name} is in use.")
+            return False
         server.names.hold(self.user.name, self.user.id, connections=1)
         server.hub.add(self.connection, rooms)
         self._socket.listener = self
