@@ -3,7 +3,9 @@
 from sanchat.cli import (
     announcements,
     audit,
+    backups,
     bans,
+    checks,
     convert,
     exports,
     imports,
@@ -27,6 +29,8 @@ app.add_typer(bans.app, name="bans")
 app.add_typer(audit.app, name="audit")
 announcements.add_to(app)
 statistics.add_to(app)
+backups.add_to(app)
+checks.add_to(app)
 exports.add_to(app)
 imports.add_to(app)
 convert.add_to(app)

@@ -143,6 +143,37 @@ def command(
     return register
 
 
+def file_command(
+    app: typer.Typer, name: str, *examples: str
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """As `command`, for a plain `f(path, terminal, **options)`: the database is not opened.
+
+    Its file may be missing.
+    """
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        async def with_path(terminal: Terminal, **given: Any) -> None:
+            from sanchat.settings import default_database
+
+            database = given.pop("database")
+            function(database or default_database(), terminal, **given)
+
+        own = list(inspect.signature(function).parameters.values())[2:]
+        _register(app, name, examples, with_path, own, function.__doc__, list(SHARED))
+        return function
+
+    return register
+
+
+def no_database(path: Path) -> Failure:
+    """The failure to report where a database is needed and missing."""
+    return Failure(
+        f"There is no database at {path}.",
+        exit=Exit.NOT_FOUND,
+        hint="Name it with --database or SANCHAT_DATABASE; `sanchat serve` makes one.",
+    )
+
+
 def bare_command(app: typer.Typer, name: str, *examples: str) -> Callable[[Function], Function]:
     """As `command`, for `f(terminal, **options)`: without a database, and without `--database`."""
 
@@ -205,11 +236,7 @@ async def _with_chat(
 
     path = database or default_database()
     if not creates and not path.exists():
-        raise Failure(
-            f"There is no database at {path}.",
-            exit=Exit.NOT_FOUND,
-            hint="Name it with --database or SANCHAT_DATABASE; `sanchat serve` makes one.",
-        )
+        raise no_database(path)
     async with open_chat(path, create=creates) as chat:
         await function(chat, terminal, **given)
 

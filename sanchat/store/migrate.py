@@ -7,6 +7,7 @@ import hashlib
 import re
 import sqlite3
 from pathlib import Path
+from typing import NamedTuple
 
 from sanchat.errors import StartupError
 from sanchat.paths import data_dir
@@ -36,14 +37,11 @@ def migrate(
     applied = dict(connection.execute("select version, checksum from schema_migrations").fetchall())
     newest = max(migrations)
     if applied and max(applied) > newest:
-        raise StartupError(
-            f"The database is at migration {max(applied)}, this version of sanchat knows {newest}. "
-            "Run a newer sanchat, or restore the backup from before the upgrade."
-        )
+        raise _newer(max(applied), newest)
     done = []
     for version, path in sorted(migrations.items()):
         script = path.read_text(encoding="utf-8")
-        checksum = hashlib.sha256(script.encode()).hexdigest()
+        checksum = _checksum(script)
         with _transaction(connection):
             row = connection.execute(
                 "select checksum from schema_migrations where version = ?", (version,)
@@ -58,11 +56,65 @@ def migrate(
                 )
                 done.append(path.stem)
             elif row[0] != checksum:
-                raise StartupError(
-                    f"Migration {path.stem} was applied to this database in another wording. "
-                    "Install the sanchat release that made the database, or restore a backup."
-                )
+                raise _reworded(path.stem)
     return done
+
+
+class Step(NamedTuple):
+    """One migration; `applied_at` (UTC milliseconds) is None while it is pending."""
+
+    version: int
+    name: str
+    applied_at: int | None
+
+
+def steps(connection: sqlite3.Connection, *, folder: Path | None = None) -> list[Step]:
+    """All migrations of this version, and when the database took each. Reads only.
+
+    StartupError where the database knows others.
+    """
+    migrations = _migrations(folder or data_dir("migrations") / "sqlite")
+    rows = []
+    if connection.execute(
+        "select 1 from sqlite_master where name = 'schema_migrations'"
+    ).fetchone():
+        rows = connection.execute(
+            "select version, checksum, applied_at from schema_migrations order by version"
+        ).fetchall()
+    if rows and rows[-1][0] > max(migrations):
+        raise _newer(rows[-1][0], max(migrations))
+    applied = {version: (checksum, applied_at) for version, checksum, applied_at in rows}
+    for version, (checksum, _) in applied.items():
+        path = migrations.get(version)
+        if path is None or _checksum(path.read_text(encoding="utf-8")) != checksum:
+            raise _reworded(path.stem if path else f"{version:04}")
+    return [
+        Step(version, path.stem, applied[version][1] if version in applied else None)
+        for version, path in sorted(migrations.items())
+    ]
+
+
+def pending(connection: sqlite3.Connection) -> list[str]:
+    """The names of the migrations that the database has not taken yet. Reads only."""
+    return [step.name for step in steps(connection) if step.applied_at is None]
+
+
+def _checksum(script: str) -> str:
+    return hashlib.sha256(script.encode()).hexdigest()
+
+
+def _newer(found: int, known: int) -> StartupError:
+    return StartupError(
+        f"The database is at migration {found}, this version of sanchat knows {known}. "
+        "Run a newer sanchat, or restore the backup from before the upgrade."
+    )
+
+
+def _reworded(name: str) -> StartupError:
+    return StartupError(
+        f"Migration {name} was applied to this database in another wording. "
+        "Install the sanchat release that made the database, or restore a backup."
+    )
 
 
 def _migrations(folder: Path) -> dict[int, Path]:
