@@ -417,6 +417,33 @@ def test_long_code_is_folded_and_opens_where_it_stands(somebody: Callable[..., P
     assert abs(ana.page.evaluate(top) - before) <= 1
 
 
+def test_names_are_completed_by_keyboard_after_chinese_text(
+    somebody: Callable[..., Person],
+) -> None:
+    ana, _ = somebody().join("ana"), somebody().join("张伟")
+    expect(ana.page.locator(".member")).to_have_count(2)
+    options = ana.page.get_by_role("option").locator(".name")
+
+    ana.field.press_sequentially("请@")
+    expect(options).to_have_text(["张伟"])
+    expect(ana.field).to_have_attribute("aria-activedescendant", "completion-0")
+    ana.field.press("Escape")
+    expect(options).to_have_count(0)
+    expect(ana.field).to_have_value("请@")
+    ana.field.press("Backspace")
+    ana.field.press_sequentially("@张")
+    expect(options).to_have_count(1)
+    ana.field.press("Enter")
+    expect(ana.field).to_have_value("请@张伟 ")
+    ana.field.press_sequentially("看#gen")
+    expect(options).to_have_count(1)
+    ana.field.press("Tab")
+    ana.field.press("Enter")
+
+    expect(ana.sent).to_have_text(["请@张伟 看#general "])
+    expect(ana.page.locator(".mention")).to_have_text("@张伟")
+
+
 def test_hostile_text_stays_text(somebody: Callable[..., Person]) -> None:
     ana = somebody()
     ana.page.add_init_script(WATCH_LONG_TASKS)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { matching, triggerAt } from "../../../web/js/core/completion.js"
 import { Composition, isInsideFence, isSendKey } from "../../../web/js/core/keys.js"
 import { linkPieces, mentionPieces, safeAddress, treeOf, wordsOf } from "../../../web/js/text/markdown.js"
 
@@ -137,4 +138,27 @@ test("people are called by name, with blanks in it and without one behind it", (
   assert.deepEqual(called("请@张伟看一下"), ["张伟"])
   assert.deepEqual(called("ana@ana.example @anabel @nobody @"), [])
   assert.equal(mentionPieces("x @ana y", names).map((piece) => piece.text).join(""), "x @ana y")
+})
+
+test("a name is completed where a sign calls for one, after Chinese text too", () => {
+  const table = [
+    ["@", "@", 0, ""], ["hi @an", "@", 3, "an"], ["请@张", "@", 1, "张"], ["@Ana C", "@", 0, "Ana C"], ["看#发", "#", 1, "发"],
+    ["/m", "/", 0, "m"], ["(@b", "@", 1, "b"],
+  ]
+
+  for (const [text, sign, from, query] of table) assert.deepEqual(triggerAt(text, text.length), { sign, from, query }, text)
+  for (const text of ["", "ana@chat", "C#", "a /me", "/me x", "@ana\n", "https://a.example/#x"]) assert.equal(triggerAt(text, text.length), null, text)
+  assert.equal(triggerAt("@ana and more", 3).query, "an")
+})
+
+test("names that begin so come first, and never more than eight", () => {
+  const names = (list) => list.map((label) => ({ value: label, label }))
+
+  const found = matching(names(["Banana", "Costa Ana", "Ana", "ben"]), "an").map((each) => each.label)
+
+  assert.deepEqual(found, ["Ana", "Costa Ana", "Banana"])
+  assert.deepEqual(matching(names(["陈静", "张伟"]), "张").map((each) => each.label), ["张伟"])
+  assert.deepEqual(matching(names(["ana", "Ana Costa"]), "ana "), [])
+  assert.deepEqual(matching(names(["Ana Costa"]), "ana ").length, 1)
+  assert.equal(matching(names(Array.from({ length: 20 }, (_, index) => `ana${index}`)), "").length, 8)
 })

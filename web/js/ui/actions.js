@@ -55,7 +55,8 @@ export class MessageActions {
   }
 
   /** @param {import("../core/types.js").Message} message */
-  remove(message) {
+  async remove(message) {
+    await import("./sc-removal.js")
     this.removing = message
     this.#host.redraw()
   }

@@ -1,11 +1,6 @@
 /** Draws what a message says, from the tree of its text. */
 import { html, nothing } from "../../vendor/lit.js"
-import { t } from "../context.js"
 import { mentionPieces, treeOf, wordsOf } from "../text/markdown.js"
-import { View, copyText, icon } from "./view.js"
-
-const FOLDED_FROM = 20 // lines
-const COPIED_MS = 2_000
 
 /**
  * @typedef {import("../text/markdown.js").Node} Node
@@ -50,9 +45,15 @@ function block(node, around) {
     case "plain": return html`<p>${inline(children, around)}${around.tail}</p>`
     case "quote": return html`<blockquote dir="auto">${children.map((child) => block(child, around))}</blockquote>`
     case "list": return list(node, around)
-    case "fence": return html`<sc-code .text=${text} .language=${node.language ?? ""}></sc-code>`
+    case "fence": return fence(text, node.language ?? "")
     default: return inline([node], around)
   }
+}
+
+/** Until the element is there, and where it cannot be had, the style sheet shows the code. @param {string} code @param {string} language */
+function fence(code, language) {
+  void import("./sc-code.js")
+  return html`<sc-code data-code=${code} data-language=${language}></sc-code>`
 }
 
 /** @param {Node} node @param {Surroundings} around */
@@ -89,43 +90,3 @@ function link({ href = "", children = [] }) {
   if (new URL(href).origin === location.origin) return html`<a href=${href} title=${href}>${words}</a>`
   return html`<a href=${href} title=${href} target="_blank" rel="noopener noreferrer nofollow">${words}</a>`
 }
-
-/** A block of code: which language, a button that copies it, and a fold where it is long. */
-class Code extends View {
-  static properties = { text: { attribute: false }, language: { attribute: false } }
-  #isOpen = false
-  #isCopied = false
-
-  constructor() {
-    super()
-    this.text = ""
-    this.language = ""
-  }
-
-  render() {
-    const lines = this.text.split("\n")
-    const isFolded = !this.#isOpen && lines.length > FOLDED_FROM
-    const name = this.language || t("code.plain")
-    return html`<figure class="code"><figcaption><span dir="auto">${name}</span>
-        <button @click=${this.#copy}>${icon(this.#isCopied ? "check" : "copy", "xs")}<span role="status">${this.#isCopied ? t("code.copied") : t("code.copy")}</span></button></figcaption>
-      <pre tabindex="0" role="region" aria-label=${t("code.label", { language: name })} dir="ltr"><code>${isFolded ? lines.slice(0, FOLDED_FROM).join("\n") : this.text}</code></pre>
-      ${isFolded ? html`<button class="unfold" @click=${this.#open}>${t("code.showAll", { count: lines.length })}</button>` : nothing}</figure>`
-  }
-
-  #open() {
-    this.dispatchEvent(new Event("grow", { bubbles: true }))
-    this.#isOpen = true
-    this.requestUpdate()
-  }
-
-  async #copy() {
-    this.#isCopied = await copyText(this.text)
-    this.requestUpdate()
-    setTimeout(() => {
-      this.#isCopied = false
-      this.requestUpdate()
-    }, COPIED_MS)
-  }
-}
-
-customElements.define("sc-code", Code)

@@ -10,6 +10,7 @@ const NOTICE_MS = 6_000
 const TICK_MS = 1_000
 const COUNTER_FROM = 0.9
 const ACTION = "/me "
+const COMPLETED = /[@#/]/u
 const NAMES_SHOWN = 2
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content")
 const COARSE = matchMedia("(pointer: coarse)")
@@ -25,6 +26,8 @@ class Composer extends View {
   #notice = ""
   #length = 0
   #isSaving = false
+  /** @type {import("./completion.js").Completion | null} */
+  #completion = null
   /** @type {any} */
   #draftTimer
   /** @type {any} */
@@ -59,18 +62,19 @@ class Composer extends View {
       <div class="typing" aria-hidden="true">${typingLine()}</div>
       ${this.#notice ? html`<div class="strip" role="alert">${icon("alert", "sm")}<span>${this.#notice}</span></div>` : nothing}
       ${this.#pause()}
+      ${this.#completion?.template() ?? nothing}
       <form class="composer" @submit=${this.#submitted}>
         ${this.#target()}
         <div class="composer-row">
           <textarea id="composer-field" rows="1" dir="auto" aria-label=${t("composer.label", { room: name })} ?disabled=${closed !== ""}
             placeholder=${closed || t("composer.placeholder", { room: name })} enterkeyhint=${COARSE.matches ? nothing : "send"}
             aria-invalid=${over > 0} @input=${this.#typed} @keydown=${this.#keyed} @blur=${this.#keep}
-            @compositionstart=${() => this.#composition.start()} @compositionend=${() => this.#composition.end()}></textarea>
+            @compositionstart=${() => this.#composition.start()} @compositionend=${this.#composed}></textarea>
           ${this.#counter(over)}
           <button class="send" aria-label=${this.#editing ? t("composer.save") : t("composer.send")} ?disabled=${over > 0 || closed !== ""}>${icon(this.#editing ? "check" : "send")}</button>
         </div>
       </form>
-      <div class="hint" aria-hidden="true"><span><kbd>Enter</kbd> ${t("hint.send")}</span><span><kbd>Shift Enter</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span></div>
+      <div class="hint" aria-hidden="true"><span><kbd>Enter</kbd> ${t("hint.send")}</span><span><kbd>Shift Enter</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></div>
     </div>`
   }
 
@@ -112,16 +116,32 @@ class Composer extends View {
     return html`<div class="strip waiting" role="status">${icon("clock", "sm")}<span>${t("composer.slowDown", { seconds })}</span></div>`
   }
 
-  #typed() {
+  /** @param {InputEvent} event */
+  #typed(event) {
     this.#measure()
+    if (!event.isComposing) void this.#complete()
     clearTimeout(this.#draftTimer)
     this.#draftTimer = setTimeout(this.#keep, DRAFT_AFTER_MS)
     if (this.#field.value !== "" && !this.#editing) chat.tellTyping()
   }
 
+  #composed() {
+    this.#composition.end()
+    void this.#complete()
+  }
+
+  /** The list comes with the first sign that may open it. */
+  async #complete() {
+    if (!this.#completion && COMPLETED.test(this.#field.value)) {
+      const { Completion } = await import("./completion.js")
+      this.#completion ??= new Completion(this.#field, () => this.requestUpdate())
+    }
+    this.#completion?.update()
+  }
+
   /** @param {KeyboardEvent} event */
   #keyed(event) {
-    if (this.#composition.covers(event)) return
+    if (this.#composition.covers(event) || this.#completion?.keyed(event)) return
     const { value, selectionStart } = this.#field
     if (isSendKey(event, { isCoarse: COARSE.matches })) {
       if (!event.ctrlKey && !event.metaKey && isInsideFence(value, selectionStart)) return
@@ -158,6 +178,7 @@ class Composer extends View {
     }
     this.#replyTo = undefined
     this.#setText("")
+    this.#completion?.close()
     this.#saveDraft()
   }
 
@@ -209,6 +230,7 @@ class Composer extends View {
 
   #changeRoom() {
     if (this.#room !== null) this.#saveDraft()
+    this.#completion?.close()
     this.#editing = null
     this.#showDraft()
     if (!COARSE.matches) this.#field.focus()

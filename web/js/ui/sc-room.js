@@ -1,7 +1,6 @@
 /** The middle column: the room's head, what the connection is doing, the log, the composer; or why there is none of it. */
 import { html, nothing } from "../../vendor/lit.js"
-import { chat, preferences, router, t, translator } from "../context.js"
-import { fullTime } from "../core/i18n.js"
+import { chat, preferences, router, t } from "../context.js"
 import "./sc-composer.js"
 import "./sc-timeline.js"
 import { View, icon } from "./view.js"
@@ -12,7 +11,8 @@ const CATCHING_UP_PATIENCE_MS = 1_000
 const TICK_MS = 1_000
 
 class RoomView extends View {
-  #error = ""
+  /** @type {typeof import("./screens.js") | null} */
+  #screens = null
 
   connectedCallback() {
     super.connectedCallback()
@@ -27,29 +27,20 @@ class RoomView extends View {
     return html`${head()}<sc-banner></sc-banner><sc-timeline></sc-timeline><sc-composer></sc-composer>`
   }
 
+  /** The screens that stand in for a room come when one is needed. */
   #refusal() {
-    const { socket, room, farewell } = chat
-    if (socket.state === "refused") return refusedScreen(socket.refusal ?? { reason: "refused", text: "" }, farewell)
-    if (!room?.refusal) return null
-    const { code, message, by, until } = room.refusal
-    if (code === "removed") return screen("door", "", t("screen.removed"), ruling({ by, reason: message }), toRooms())
-    if (code === "banned") return screen("ban", "danger", bannedWords(until), ruling({ by, reason: message }), toRooms())
-    if (code === "not_found") {
-      return screen("search", "", t("screen.notFound"), this.#error || t("screen.notFoundHint", { room: room.name }), html`${toRooms()}
-        <button class="button" @click=${() => void this.#create(room.name)}>${t("screen.createRoom")}</button>`)
+    const isRefused = chat.socket.state === "refused"
+    if (!isRefused && !chat.room?.refusal) return null
+    if (!this.#screens) {
+      void this.#loadScreens()
+      return html`<div class="screen"></div>`
     }
-    return screen("lock", "", t("screen.refused"), message, toRooms())
+    return isRefused ? this.#screens.serverScreen() : this.#screens.roomScreen()
   }
 
-  /** @param {string} name */
-  async #create(name) {
-    try {
-      await chat.createRoom(name)
-      await chat.look(name)
-    } catch (error) {
-      this.#error = /** @type {Error} */ (error).message
-      this.requestUpdate()
-    }
+  async #loadScreens() {
+    this.#screens = await import("./screens.js")
+    this.requestUpdate()
   }
 }
 
@@ -81,43 +72,7 @@ function togglePanel() {
 }
 
 function noRoom() {
-  return screen("chat", "accent", t("screen.noRoom"), t("screen.noRoomHint"), nothing)
-}
-
-/** @param {{reason: string, text: string}} refusal @param {{reason: string, by?: string, until?: number} | null} farewell */
-function refusedScreen({ reason, text }, farewell) {
-  const detail = farewell ? ruling(farewell) : text
-  const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
-  const rename = html`<button class="button primary" @click=${() => void chat.signOut()}>${t("screen.otherName")}</button>`
-  const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
-  if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
-  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), detail, nothing)
-  if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
-  if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
-  return screen("alert", "danger", t("screen.broken"), detail || t("screen.brokenHint"), reload)
-}
-
-/** @param {number} [until] without it, for ever */
-function bannedWords(until) {
-  return until === undefined ? t("screen.banned") : t("screen.bannedUntil", { time: fullTime(until, translator.locale) })
-}
-
-/** @param {{reason?: string, by?: string}} ruling */
-function ruling({ reason, by }) {
-  return html`${by ? t("screen.ruledBy", { name: by }) : nothing} ${reason ?? ""}`
-}
-
-function toRooms() {
-  return html`<button class="button primary" @click=${() => {
-    preferences.set({ room: null })
-    router.go(chat.list.own[0]?.name ?? null)
-  }}>${t("screen.toRooms")}</button>`
-}
-
-/** @param {string} name @param {string} look @param {string} title @param {unknown} words @param {unknown} buttons */
-function screen(name, look, title, words, buttons) {
-  return html`<div class="screen"><span class="ring ${look}">${icon(name)}</span><h2>${title}</h2><p dir="auto">${words}</p>
-    <div class="screen-buttons">${buttons}</div></div>`
+  return html`<div class="screen"><span class="ring accent">${icon("chat")}</span><h2>${t("screen.noRoom")}</h2><p>${t("screen.noRoomHint")}</p></div>`
 }
 
 /** Says in words what the connection is doing, once it has taken long enough to be worth a word. */

@@ -9,7 +9,6 @@ const BADGE_MOST = 99
 class Rooms extends View {
   #isCreating = false
   #isPreferring = false
-  #error = ""
 
   connectedCallback() {
     super.connectedCallback()
@@ -22,7 +21,7 @@ class Rooms extends View {
       <div class="brand">${mark()}<div>${router.room === null ? html`<h1>sanchat</h1>` : html`<b>sanchat</b>`}${connectionWord()}</div></div>
       <div class="rooms">
         <div class="section"><h2>${t("rooms.title")}</h2>
-          <button class="icon-button small" aria-label=${t("rooms.create")} title=${t("rooms.create")} @click=${() => this.#create(true)}>${icon("plus", "sm")}</button></div>
+          <button class="icon-button small" aria-label=${t("rooms.create")} title=${t("rooms.create")} @click=${this.#create}>${icon("plus", "sm")}</button></div>
         <ul>${repeat(own, (room) => roomKey(room.name), roomLink)}</ul>
         ${open.length > 0 ? html`<div class="section"><h2>${t("rooms.open")}</h2></div>
           <ul>${repeat(open, (room) => roomKey(room.name), roomLink)}</ul>` : nothing}
@@ -31,49 +30,19 @@ class Rooms extends View {
       ${chat.me ? html`<div class="me">${avatar(chat.me, { isPresent: chat.socket.state === "live" })}
         <div><b dir="auto">${chat.me.name}</b><small>${chat.me.kind === "guest" ? t("me.guest") : t("me.member")}</small></div>
         <button class="icon-button" aria-label=${t("preferences.title")} title=${t("preferences.title")} @click=${this.#prefer}>${icon("gear")}</button></div>` : nothing}
-      ${this.#isCreating ? this.#dialog() : nothing}
+      ${this.#isCreating ? html`<sc-create @done=${() => this.#created()}></sc-create>` : nothing}
       ${this.#isPreferring ? html`<sc-preferences @done=${() => this.#preferred()}></sc-preferences>` : nothing}`
   }
 
-  updated() {
-    const dialog = /** @type {HTMLDialogElement | null} */ (this.querySelector("dialog.create:not([open])"))
-    dialog?.showModal()
-  }
-
-  #dialog() {
-    return html`<dialog class="dialog create" aria-labelledby="create-title" @close=${() => this.#create(false)}>
-      <form @submit=${this.#submit}>
-        <h2 id="create-title">${t("rooms.create")}</h2>
-        <label for="create-name">${t("rooms.name")}</label>
-        <input class="field" id="create-name" name="room" required autocomplete="off" dir="auto" aria-describedby="create-help">
-        ${this.#error ? html`<p class="field-error" role="alert">${this.#error}</p>` : nothing}
-        <p class="help" id="create-help">${t("join.roomHint")}</p>
-        <div class="dialog-buttons">
-          <button class="button" type="button" @click=${() => this.querySelector("dialog")?.close()}>${t("dialog.cancel")}</button>
-          <button class="button primary">${t("rooms.createButton")}</button></div>
-      </form></dialog>`
-  }
-
-  /** @param {boolean} isCreating */
-  #create(isCreating) {
-    this.#isCreating = isCreating
-    this.#error = ""
+  async #create() {
+    await import("./sc-create.js")
+    this.#isCreating = true
     this.requestUpdate()
   }
 
-  /** @param {SubmitEvent} event */
-  async #submit(event) {
-    event.preventDefault()
-    const form = new FormData(/** @type {HTMLFormElement} */ (event.target))
-    const name = String(form.get("room")).trim().replace(/^#/u, "")
-    const known = chat.list.find(name)
-    try {
-      router.go(known ? known.name : await chat.createRoom(name))
-      this.#create(false)
-    } catch (error) {
-      this.#error = /** @type {Error} */ (error).message || t("notice.notConnected")
-      this.requestUpdate()
-    }
+  #created() {
+    this.#isCreating = false
+    this.requestUpdate()
   }
 
   async #prefer() {

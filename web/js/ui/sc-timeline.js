@@ -78,14 +78,12 @@ class Timeline extends View {
         </div>
       </div>
       ${room?.isLoaded ? this.#pill(room) : nothing}
-      ${this.#removalDialog()}`
+      ${this.#actions.removing ? html`<sc-removal .message=${this.#actions.removing} @answer=${(/** @type {CustomEvent} */ event) => this.#actions.answerRemoval(event.detail)}></sc-removal>` : nothing}`
   }
 
   updated() {
     const { room } = chat
     const keeper = this.#keeper
-    const dialog = /** @type {HTMLDialogElement | null} */ (this.querySelector("dialog:not([open])"))
-    dialog?.showModal()
     if (!room?.isLoaded || !keeper) return
     if (this.#placed === room) keeper.restore()
     else this.#place(room, keeper)
@@ -171,19 +169,6 @@ class Timeline extends View {
     const count = room.messages.filter((message) => message.seq > seen && message.user.id !== chat.me?.id).length
     const words = count > 0 ? t("timeline.newMessages", { count }) : t("timeline.jumpToLatest")
     return html`<button class="pill ${count > 0 ? "" : "quiet"}" @click=${this.#toBottom}>${icon("down", "sm")}${words}</button>`
-  }
-
-  #removalDialog() {
-    const message = this.#actions.removing
-    if (!message) return nothing
-    const answer = (/** @type {boolean} */ isSure) => () => this.#actions.answerRemoval(isSure)
-    return html`<dialog class="dialog" aria-labelledby="removal-title" @cancel=${answer(false)}>
-      <h2 id="removal-title">${t("delete.title")}</h2>
-      <p class="excerpt" dir="auto">${message.user.name}: ${message.text ?? ""}</p>
-      <div class="dialog-buttons">
-        <button class="button" autofocus @click=${answer(false)}>${t("dialog.cancel")}</button>
-        <button class="button danger" @click=${answer(true)}>${t("message.delete")}</button>
-      </div></dialog>`
   }
 
   #scrolled() {

@@ -1,0 +1,68 @@
+/** The screens that stand in for a room: why one is not let in, and where to go from there. */
+import { html, nothing } from "../../vendor/lit.js"
+import { chat, preferences, router, t, translator } from "../context.js"
+import { fullTime } from "../core/i18n.js"
+import { icon } from "./view.js"
+
+/** What the room looked at has ruled. */
+export function roomScreen() {
+  const { room } = chat
+  const { code, message, by, until } = room?.refusal ?? { code: "", message: "" }
+  if (code === "removed") return screen("door", "", t("screen.removed"), ruling({ by, reason: message }), toRooms())
+  if (code === "banned") return screen("ban", "danger", bannedWords(until), ruling({ by, reason: message }), toRooms())
+  if (code === "not_found") {
+    const name = room?.name ?? ""
+    return screen("search", "", t("screen.notFound"), t("screen.notFoundHint", { room: name }), html`${toRooms()}
+      <button class="button" @click=${() => void create(name)}>${t("screen.createRoom")}</button>`)
+  }
+  return screen("lock", "", t("screen.refused"), message, toRooms())
+}
+
+/** @param {string} name */
+async function create(name) {
+  try {
+    await chat.createRoom(name)
+    await chat.look(name)
+  } catch (error) {
+    if (chat.room) chat.room.refusal = { code: "refused", message: /** @type {Error} */ (error).message || t("notice.notConnected") }
+    chat.emit("room")
+  }
+}
+
+/** What the whole server has ruled. */
+export function serverScreen() {
+  const { farewell } = chat
+  const { reason, text } = chat.socket.refusal ?? { reason: "refused", text: "" }
+  const detail = farewell ? ruling(farewell) : text
+  const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
+  const rename = html`<button class="button primary" @click=${() => void chat.signOut()}>${t("screen.otherName")}</button>`
+  const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
+  if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
+  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), detail, nothing)
+  if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
+  if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
+  return screen("alert", "danger", t("screen.broken"), detail || t("screen.brokenHint"), reload)
+}
+
+/** @param {number} [until] without it, for ever */
+function bannedWords(until) {
+  return until === undefined ? t("screen.banned") : t("screen.bannedUntil", { time: fullTime(until, translator.locale) })
+}
+
+/** @param {{reason?: string, by?: string}} ruling */
+function ruling({ reason, by }) {
+  return html`${by ? t("screen.ruledBy", { name: by }) : nothing} ${reason ?? ""}`
+}
+
+function toRooms() {
+  return html`<button class="button primary" @click=${() => {
+    preferences.set({ room: null })
+    router.go(chat.list.own[0]?.name ?? null)
+  }}>${t("screen.toRooms")}</button>`
+}
+
+/** @param {string} name @param {string} look @param {string} title @param {unknown} words @param {unknown} buttons */
+function screen(name, look, title, words, buttons) {
+  return html`<div class="screen"><span class="ring ${look}">${icon(name)}</span><h2>${title}</h2><p dir="auto">${words}</p>
+    <div class="screen-buttons">${buttons}</div></div>`
+}
