@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from harness import serving, until
 
-from sanchat import __version__
+from sanchat import __version__, server
 
 LOOK_ALIKES = ["Bob", "BOB", "ｂｏｂ", "bоb", "b0b", "𝐛𝐨𝐛"]
 RESERVED = ["admin", "Admin", "аdmin", "system", "SERVER", "root", "r00t", "moderator", "sanchat"]
@@ -233,7 +233,13 @@ async def test_a_kick_ends_all_connections_with_4501_and_keeps_out_for_a_minute(
 
     assert ends == [(4501, "spam"), (4501, "spam")]
     assert [frame for frame in ana.unread if frame["type"] == "removed"] == [
-        {"type": "removed", "reason": "spam", "by": "root", "until": ana.unread[-1]["until"]}
+        {
+            "type": "removed",
+            "kind": "kick",
+            "reason": "spam",
+            "by": "root",
+            "until": ana.unread[-1]["until"],
+        }
     ]
     assert (await again.ended())[0] == 4501
     async with live.http(headers={"Authorization": f"Bearer {ana.session}"}) as http:
@@ -368,3 +374,17 @@ async def test_the_last_frames_of_a_server_that_stops_are_answers_and_1012(tmp_p
         await live.server.stop()
 
         assert (await ana.ended())[0] == 1012
+
+
+async def test_an_address_has_so_many_connections_and_no_more(tmp_path, monkeypatch):
+    assert server.CONNECTIONS_PER_ADDRESS == 512
+    monkeypatch.setattr(server, "CONNECTIONS_PER_ADDRESS", 3)
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        crowd = [await live.join(f"pupil {number}") for number in range(3)]
+
+        late = await live.knock("late")
+        assert (await late.ended())[0] == 1013
+        await crowd[0].close()
+        await until(lambda: len(live.server.hub.connections) == 2)
+
+        await live.join("later")

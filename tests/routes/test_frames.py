@@ -1,9 +1,10 @@
 """What a frame has to be, what it may hold, and what becomes of those that are none."""
 
+import itertools
 import json
 
 import pytest
-from harness import masked
+from harness import masked, serving
 from websockets.frames import Opcode
 
 from sanchat.protocol import FRAME_BYTES
@@ -12,9 +13,29 @@ DEEP = '{"type":"ping","ref":1,"x":' + "[" * 20_000 + "]" * 20_000 + "}"
 LONE = '{"type":"post","ref":1,"room":"general","text":"\\ud800","client_message_id":"c"}'
 
 
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+async def live(tmp_path_factory):
+    """One server for all of them: what a frame does, it does to its own connection."""
+    async with serving(tmp_path_factory.mktemp("frames") / "chat.db") as server:
+        yield server
+
+
 @pytest.fixture
 async def ana(live):
-    return await live.join("ana")
+    client = await live.join(f"ana {next(NUMBERS)}")
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def raw(live):
+    client = await live.raw_websocket(f"/ws?name=raw{next(NUMBERS)}")
+    await client.message_of(Opcode.TEXT)
+    yield client
+    client.writer.close()
 
 
 @pytest.mark.parametrize("ref", [0, 7, -7, 2**53, "", "a", "x" * 64, "上海"])
@@ -174,9 +195,7 @@ async def test_a_larger_frame_ends_the_connection_with_1009(ana):
     assert (await ana.ended())[0] == 1009
 
 
-async def test_a_message_in_fragments_counts_as_a_whole(live):
-    raw = await live.raw_websocket()
-    await raw.message_of(Opcode.TEXT)
+async def test_a_message_in_fragments_counts_as_a_whole(raw):
     half = b"x" * (FRAME_BYTES // 2 + 1)
 
     await raw.write(masked(Opcode.TEXT, half, fin=False) + masked(Opcode.CONT, half))
@@ -184,9 +203,7 @@ async def test_a_message_in_fragments_counts_as_a_whole(live):
     assert (await raw.message_of(Opcode.CLOSE))[:2] == (1009).to_bytes(2, "big")
 
 
-async def test_a_command_in_fragments_is_one_command(live):
-    raw = await live.raw_websocket()
-    await raw.message_of(Opcode.TEXT)
+async def test_a_command_in_fragments_is_one_command(raw):
 
     await raw.write(
         masked(Opcode.TEXT, '{"type":"ping","ref":"ü'.encode()[:-1], fin=False)
@@ -216,9 +233,7 @@ async def test_a_binary_frame_ends_the_connection_with_1003(ana):
     ],
     ids=["alone", "in a field", "surrogate", "overlong"],
 )
-async def test_invalid_utf_8_ends_the_connection_with_1007(live, payload):
-    raw = await live.raw_websocket()
-    await raw.message_of(Opcode.TEXT)
+async def test_invalid_utf_8_ends_the_connection_with_1007(raw, payload):
 
     await raw.write(masked(Opcode.TEXT, payload))
 

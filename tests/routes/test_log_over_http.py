@@ -6,6 +6,7 @@ import pytest
 from harness import serving, until
 
 from sanchat.protocol import FRAME_BYTES
+from sanchat.routes import messages
 
 LOG = "/api/rooms/lobby/messages"
 
@@ -130,6 +131,15 @@ async def test_a_long_poll_without_news_is_answered_empty(http, ana):
 
     assert answer.json()["messages"] == []
     assert answer.json()["complete"] is True
+
+
+async def test_a_long_poll_lasts_half_a_minute_at_most(http, ana, monkeypatch):
+    assert messages.LONGEST_WAIT_SECONDS == 30
+    monkeypatch.setattr(messages, "LONGEST_WAIT_SECONDS", 0.05)
+
+    answer = await http.get(LOG, params={"after": 0, "wait": 3_600})
+
+    assert answer.json()["messages"] == []
 
 
 async def test_a_long_poll_ends_with_the_server(live, http, ana):

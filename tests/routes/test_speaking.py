@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from sanchat.errors import Unavailable
+
 ROOM = "lobby"
 
 
@@ -439,3 +441,47 @@ async def test_one_person_cannot_overtake_slow_mode_in_one_batch(live, ana):
     replies = [await ana.expect("reply") for _ in range(5)]
 
     assert sorted(reply["ok"] for reply in replies) == [False] * 4 + [True]
+
+
+async def test_who_is_muted_reads_and_does_not_write(live, ana, bob):
+    await bob.post(ROOM, "hi")
+    session = await live.session_of(bob)
+    await live.server.chat.moderation.mute(session.user, room=ROOM, reason="tired")
+
+    for verb, more in (
+        ("post", {"text": "x", "client_message_id": "new"}),
+        ("edit", {"seq": 1, "text": "x"}),
+        ("react", {"seq": 1, "emoji": "👍", "on": True}),
+    ):
+        assert (await bob.refused(verb, room=ROOM, **more))["code"] == "muted"
+    await bob.do("history", room=ROOM, before=9)
+    await ana.post(ROOM, "poor bob")
+    assert (await bob.expect("message", text="poor bob"))["seq"] == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Unavailable("The disk is full. Nothing was stored."), "unavailable"),
+        (RuntimeError("select secret from /tmp/chat.db"), "internal"),
+    ],
+)
+async def test_a_fault_of_the_server_is_told_without_its_inside(live, ana, fault, code, caplog):
+    caplog.set_level("CRITICAL")
+    append = live.server.store.append
+
+    async def fail(batch):
+        raise fault
+
+    live.server.store.append = fail
+    error = await ana.refused("post", room=ROOM, text="hi", client_message_id="c")
+    async with live.http(headers={"Authorization": f"Bearer {ana.session}"}) as http:
+        answer = await http.post(f"/api/rooms/{ROOM}/messages", json={"text": "hi"})
+    live.server.store.append = append
+
+    assert error["code"] == answer.json()["error"]["code"] == code
+    assert answer.status_code == {"unavailable": 503, "internal": 500}[code]
+    assert error.get("temporary", False) is (code == "unavailable")
+    assert ("incident" in error) is (code == "internal")
+    assert "secret" not in str(error) + answer.text
+    assert (await ana.post(ROOM, "hi", "c"))["seq"] == 1
