@@ -2,7 +2,7 @@
 
 import asyncio
 
-from harness import Client, LiveServer, serving_process
+from harness import Client, LiveServer, serving_process, until
 
 CONNECTIONS = 20
 POSTS = 25
@@ -62,6 +62,7 @@ async def test_whoever_joins_while_others_speak_misses_nothing_and_hears_nothing
 
     async def join(n: int) -> tuple[int, dict, list[dict]]:
         client = await live.join(f"guest{n}")
+        await until(lambda: max(acked) >= 4 * n)
         before = max(acked)
         reply = await client.subscribe("general", after=0, limit=1_000)
         heard = []
