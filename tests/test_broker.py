@@ -102,12 +102,13 @@ def test_ringing_where_nobody_ever_listened_is_nothing(database):
 
 
 async def test_the_bell_of_a_dead_process_is_taken_down(database, listener):
-    with subprocess.Popen(
-        [sys.executable, "-c", LISTENER, str(database)], stdout=subprocess.PIPE
-    ) as dead:
-        assert dead.stdout.readline() == b"listening\n"
-        bells = len(list(bell_folder(database).iterdir()))
-        dead.kill()
+    dead = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", LISTENER, str(database), stdout=subprocess.PIPE
+    )
+    assert await dead.stdout.readline() == b"listening\n"
+    bells = len(list(bell_folder(database).iterdir()))
+    dead.kill()
+    await dead.wait()
     ringer = open_broker(database)
 
     ringer.ring()
