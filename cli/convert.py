@@ -77,7 +77,7 @@ async def convert(
     log = log_of(source, format, day)
     tally = Tally()
     try:
-        with Progress(terminal, total=log.bytes) as progress:
+        with Progress(terminal, total=log.size_bytes) as progress:
             _write(terminal, log, progress, tally, target, chosen, room=room, force=force)
     except NotAnExport as error:
         raise Failure(f"{source} is no whole export: {error}.", exit=Exit.UNVERIFIED) from None

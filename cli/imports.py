@@ -57,7 +57,7 @@ class Log(msgspec.Struct, frozen=True):
     first_day: date | None
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         """How long the file is."""
         return self.path.stat().st_size
 
@@ -146,7 +146,7 @@ async def _import_export(chat: Chat, terminal: Terminal, path: Path, name: str |
     transplant = Transplant(
         chat, Pace(chat), path, clean_room_name(name.removeprefix("#")) if name else None
     )
-    with Progress(terminal, total=2 * transplant.bytes) as progress:
+    with Progress(terminal, total=2 * transplant.size_bytes) as progress:
         transplant.verify(progress)
         try:
             await transplant.run(progress)
@@ -170,7 +170,7 @@ async def _import_logs(chat: Chat, terminal: Terminal, logs: list[Log], room: st
     importer = _Importer(chat, target, tally)
     await importer.begin()
     try:
-        with Progress(terminal, total=sum(log.bytes for log in logs)) as progress:
+        with Progress(terminal, total=sum(log.size_bytes for log in logs)) as progress:
             for log in logs:
                 lines = log.read(lines_of(log.path, progress, longest=LINE_BYTES))
                 while batch := list(islice(lines, BATCH)):

@@ -25,7 +25,7 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 ## Manners
 
 - Data goes to standard output, everything else to standard error.
-- Every command of `sanchat-admin` takes `--database FILE` (also `SANCHAT_DATABASE`; by default the
+- Every command of `sanchat-admin` but `convert` takes `--database FILE` (also `SANCHAT_DATABASE`; by default the
   file that `sanchat serve` takes), `--json`, `--quiet` (data and errors, nothing else),
   `--no-color` (so does `NO_COLOR`) and `--help`.
 - Lists are tables on a terminal and tab-separated lines, without a header, in a pipe.
@@ -42,6 +42,10 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 - Every command works while the server runs, and when it does not. What people who are online must
   see is written down, the server is woken, and the command waits up to 3 seconds for it. Without a
   server a kick or a ban holds all the same; the command says so.
+- `sanchat chat`, `send` and `tail` work over the network, under a guest's name (`--name`, or the
+  login name) or with a token, which is never on the command line. The session of a guest's name is
+  kept in the user's state folder, for its owner alone, so that the same name is the same person the
+  next time.
 - Ctrl+C ends any command with 130. What an import had added by then stays; the same command goes on
   from there.
 

@@ -74,7 +74,7 @@ class Transplant:
         self._other_ids: dict[int, int] = {}
 
     @property
-    def bytes(self) -> int:
+    def size_bytes(self) -> int:
         """How long the file is."""
         return self._path.stat().st_size
 
