@@ -98,8 +98,8 @@ def run(settings: Settings) -> None:
 
     @app.after_server_start
     async def greet(app: App) -> None:
-        # A signal that comes before the loop runs for good would be lost, and who reads the greeting
-        # may send one. Two rounds of the loop after this task it does.
+        # A signal that comes before the loop runs for good would be lost, and who reads the
+        # greeting may send one. Two rounds of the loop after this task it does.
         loop = asyncio.get_running_loop()
         starting = asyncio.current_task()
         assert starting is not None

@@ -140,11 +140,16 @@ class Hub:
 
     def release_plain(
         self, connection: Connection, room_id: int, history: Sequence[Message]
-    ) -> bytes:
-        """The held lines that are not in the history; the connection is live from here on."""
+    ) -> bytes | None:
+        """The held lines that are not in the history; the connection is live from here on.
+
+        None where more came meanwhile than could be held.
+        """
         subscription = connection.subscriptions.get(room_id)
         if subscription is None:
             return b""
+        if subscription.overflowed:
+            return None
         last = history[-1].seq if history else 0
         held = [data for number, data in subscription.held if number > last]
         subscription.held = []

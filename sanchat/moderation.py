@@ -64,7 +64,7 @@ class Moderation:
         return await self._lift("mute", user, room, actor)
 
     async def rename(self, user: User, name: str, *, actor: str = "") -> int:
-        """Give the user another name, under all they have said too. BadName, NameTaken, Conflict."""
+        """Give the user another name, also under what they said. BadName, NameTaken, Conflict."""
         cleaned = clean_user_name(name)
         if is_reserved(cleaned):
             raise BadName(f"Nobody but the server itself can be called {cleaned}.")

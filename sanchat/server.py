@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import time
+from collections import deque
 
 from sanchat.acting import Acts
 from sanchat.broker import Broker, open_broker
@@ -37,6 +38,7 @@ TIDY_SECONDS = 3600
 LOG_BYTES = 16 << 20  # of the write-ahead log, then it is moved into the database
 CONNECTIONS_PER_SESSION = 16
 CONNECTIONS_PER_ADDRESS = 512
+ENDED_SESSIONS = 1_000
 DAY_MS = 24 * 60 * 60 * 1000
 
 
@@ -65,6 +67,8 @@ class Server:
         self._is_open = False
         self._end: asyncio.Task[None] | None = None
         self._reopening: asyncio.Task[None] | None = None
+        # Looked at by handshakes under way: whoever came later finds no session any more.
+        self.ended_sessions: deque[int] = deque(maxlen=ENDED_SESSIONS)
         self._acts_due = asyncio.Event()
         self._by_session: dict[int, int] = {}
         self._by_address: dict[str, int] = {}

@@ -51,7 +51,7 @@ def install(app: App) -> None:
         after, before = number_of(request, "after"), number_of(request, "before")
         if after is None:
             return await _page(request, server, found, before, hidden)
-        return await _poll(request, server, found, after, hidden)
+        return await _poll(request, server, reader, found, after, hidden)
 
     @app.post("/api/rooms/<room:str>/messages")
     async def post(request: Request, room: str) -> HTTPResponse:
@@ -141,7 +141,7 @@ async def _page(
 
 
 async def _poll(
-    request: Request, server: Server, room: Room, after: int, hidden: int
+    request: Request, server: Server, reader: User | None, room: Room, after: int, hidden: int
 ) -> HTTPResponse:
     wait_seconds = min(number_of(request, "wait") or 0, LONGEST_WAIT_SECONDS)
     deadline = asyncio.get_running_loop().time() + wait_seconds
@@ -161,6 +161,11 @@ async def _poll(
                     await news.wait()
             except TimeoutError:
                 continue
+            # Who was removed while waiting is not answered with what came after.
+            if reader is not None:
+                refusal = await server.chat.refusal_to_enter(reader, room)
+                if refusal is not None:
+                    raise refusal
 
 
 def _poll_answer(server: Server, replay: Replay) -> HTTPResponse:

@@ -108,6 +108,9 @@ class PlainConversation(Visit):
         if self.is_over:
             return False
         live = server.hub.release_plain(self.connection, joined.room.id, history)
+        if live is None:
+            self.connection.close(Close.TOO_SLOW, "the room is too busy")
+            return False
         server.presence.enter(joined.room.id, self.connection, joined.role)
         lines = [encode_plain(message) for message in history if message.deleted_at is None]
         self.connection.write(b"".join(frame(line) for line in lines) + live)

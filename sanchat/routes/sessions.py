@@ -55,6 +55,7 @@ def install(app: App) -> None:
         visitor = await visitor_of(request, may_sign_in=False)
         session = visitor.session
         await server.chat.sign_out(session)
+        server.ended_sessions.append(session.id)
         for connection in server.hub.connections_of(session.user.id):
             if connection.session_id == session.id:
                 connection.close(Close.NOT_SIGNED_IN, "signed out")

@@ -63,6 +63,9 @@ class Visit:
         server.names.hold(self.user.name, self.user.id, connections=1)
         server.hub.add(self.connection, rooms)
         self._socket.listener = self
+        if self.session_id in server.ended_sessions:
+            self.connection.close(Close.NOT_SIGNED_IN, "signed out")
+            return False
         if server.acts.last != last_act:
             refusal = await server.chat.refusal_to_enter(self.user)
             if refusal is not None:
