@@ -1,6 +1,7 @@
 """A real server, a real browser, and people who use both: for the tests and the screenshots."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -12,10 +13,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, WebSocket, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -105,7 +107,7 @@ class Person:
         page.on("console", self._note_console)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("websocket", lambda opened: self.requests.append(opened.url))
+        page.on("websocket", self._note_socket)
         return page
 
     def join(self, name: str, room: str = "lobby") -> "Person":
@@ -130,6 +132,15 @@ class Person:
             self.field.fill(text)
             self.field.press("Enter")
             expect(self.field).to_have_value("")
+
+    def expect_to_read(self, seq: int) -> AbstractContextManager[Any]:
+        """Around what makes this person read up to here."""
+
+        def is_read(payload: str | bytes) -> bool:
+            frame = json.loads(payload)
+            return frame["type"] == "read" and frame["seq"] == seq
+
+        return self.socket.expect_event("framesent", is_read, timeout=STEP_MS)
 
     def expect_live(self, word: str = "Connected|已连接") -> None:
         expect(self.page.locator(".brand small")).to_have_text(re.compile(word), timeout=40_000)
@@ -159,6 +170,10 @@ class Person:
         own = (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/")
         strangers = [url for url in self.requests if not url.startswith(own)]
         assert (self.errors, violations, strangers) == ([], [], [])
+
+    def _note_socket(self, opened: WebSocket) -> None:
+        self.requests.append(opened.url)
+        self.socket = opened
 
     def _note_console(self, message: Any) -> None:
         if message.type not in ("error", "warning"):

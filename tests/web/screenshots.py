@@ -15,6 +15,21 @@ PHONE = {
     "is_mobile": True,
 }
 ROOM = "release-room"
+CODE = """Replay handler, could someone look?
+```python
+@app.websocket("/ws/<room:str>")
+async def feed(request, ws, room):
+    after = int(request.args.get("after", 0))  # exclusive
+    async for event in hub.replay(room, after=after):
+        await ws.send(event.json)
+```"""
+LISTS = """**注意：**发布前请看
+
+- 先跑 `bench/soak.py`，~~今天~~ *今晚*
+- 再看 [清单](https://docs.example.org/list)
+
+> 每页 50 条
+> 不会再丢消息"""
 
 
 def main(folder: Path) -> None:
@@ -61,6 +76,24 @@ def take(browser: Browser, server: ChatServer, folder: Path) -> None:
     ana.page.get_by_label("Preferences").click()
     shoot(ana, "preferences")
     ana.page.keyboard.press("Escape")
+
+    mei.say(CODE, LISTS)
+    expect(ana.page.locator(".code figcaption")).to_be_visible()
+    ana.field.press_sequentially("请@")
+    expect(ana.page.get_by_role("option").first).to_be_visible()
+    for person, name in ((ana, "markdown-light"), (dan, "markdown-dark"), (wei, "markdown-phone")):
+        if person is wei:
+            wei.page.locator(".room", has_text=ROOM).tap()
+            expect(wei.field).to_be_visible()
+        shoot(person, name)
+    ana.field.fill("")
+
+    dan.page.locator(".scroll").evaluate("(scroller) => { scroller.scrollTop = 0 }")
+    dan.page.evaluate("document.hasFocus = () => false; dispatchEvent(new Event('blur'))")
+    mei.say("@Dan Okafor 看一下，谢谢", "不急")
+    expect(dan.page.locator(".unread-bar")).to_be_visible()
+    shoot(dan, "unread-dark")
+    dan.page.locator(".pill").click()
 
     server.kill()
     ana.say("I will post the p99 numbers here when it finishes.")

@@ -1,5 +1,6 @@
 """The page in a real browser against a real server."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,10 @@ new PerformanceObserver((list) => {{
 """
 LOADED = """performance.getEntriesByType("resource").map(
   (file) => [new URL(file.name).pathname, file.encodedBodySize])"""
+LOOK_AWAY = """(isBack) => {
+  document.hasFocus = () => isBack
+  dispatchEvent(new Event(isBack ? "focus" : "blur"))
+}"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -385,7 +390,9 @@ def test_text_is_read_as_markdown(somebody: Callable[..., Person]) -> None:
     ben = somebody().join("ben")
     code = "def f():\n    return 1"
 
-    ben.say("**注意：**请看", "@ana look: *here* or ~~there~~, a_b_c `x`", f"```python\n{code}\n```")
+    ben.say(
+        "**注意：**请看", "@ana look: *here* or ~~there~~, a_b_c `x`", f"```python\n{code}\n```"
+    )
     ben.say("- one\n- two", "> said\n\nanswer", "# no heading", "[site](https://a.example/)")
 
     expect(ana.sent).to_have_count(7)
@@ -415,6 +422,44 @@ def test_long_code_is_folded_and_opens_where_it_stands(somebody: Callable[..., P
 
     expect(ana.page.locator(".code pre")).to_contain_text("line 59")
     assert abs(ana.page.evaluate(top) - before) <= 1
+
+
+def test_what_comes_while_nobody_looks_stands_below_a_divider(
+    somebody: Callable[..., Person],
+) -> None:
+    ana, ben = somebody().join("ana"), somebody().join("ben")
+    with ana.expect_to_read(1):
+        ben.say("seen")
+    ana.page.evaluate(LOOK_AWAY, False)
+
+    ben.say("@ana, are you there?", "it can wait")
+
+    expect(ana.page).to_have_title("(1) lobby · sanchat")
+    expect(ana.page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("unread"))
+    expect(ana.page.locator("[data-divider] + article")).to_contain_text("are you there")
+    ana.page.evaluate(LOOK_AWAY, True)
+    expect(ana.page).to_have_title("lobby · sanchat")
+    expect(ana.page.locator("[data-divider]")).to_have_count(1)
+    ana.field.press("Escape")
+    expect(ana.page.locator("[data-divider]")).to_have_count(0)
+
+
+def test_a_room_with_much_unread_opens_at_the_divider(somebody: Callable[..., Person]) -> None:
+    ana, ben = somebody().join("ana"), somebody().join("ben")
+    with ana.expect_to_read(1):
+        ben.say("seen")
+    other = ana.open_tab()
+    other.goto(f"{ana.address}/r/general")
+    expect(other.locator("h1")).to_have_text("General")
+    ana.page.close()
+    ben.say(*(f"line {number}" for number in range(40)))
+
+    other.locator(".room", has_text="lobby").click()
+
+    expect(other.locator(".unread-bar")).to_contain_text("40 new since")
+    expect(other.locator("[data-divider]")).to_be_in_viewport()
+    other.get_by_text("Mark read").click()
+    expect(other.locator("[data-divider]")).to_have_count(0)
 
 
 def test_names_are_completed_by_keyboard_after_chinese_text(

@@ -36,5 +36,10 @@ addEventListener("offline", () => chat.socket.setOnline(false))
 addEventListener("languagechange", () => void useLocale())
 document.addEventListener("visibilitychange", () => document.hidden || chat.socket.tryNow())
 
+const attend = () => chat.attend(!document.hidden && document.hasFocus())
+for (const topic of ["focus", "blur"]) addEventListener(topic, attend)
+document.addEventListener("visibilitychange", attend)
+
 useTheme()
+attend()
 await Promise.all([useLocale(), chat.start()])

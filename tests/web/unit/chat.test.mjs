@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Chat } from "../../../web/js/core/chat.js"
-import { FakeClock, FakeServer, ana, memory, settled } from "./doubles.mjs"
+import { FakeClock, FakeServer, ana, memory, message, settled } from "./doubles.mjs"
 
 /** Ana looks at the lobby. */
 async function chatting() {
@@ -42,4 +42,52 @@ test("what the server says before it hangs up closes no room", async () => {
 
   assert.equal(chat.room.refusal, null)
   assert.deepEqual(chat.farewell, { reason: "spam", by: "eve", until: 1_790_000_060_000 })
+})
+
+test("what comes while nobody looks stands below a divider that stays there", async () => {
+  const { chat, server } = await chatting()
+  server.say(message(1))
+  assert.equal(chat.unreadAfter, null)
+  chat.read(1)
+  chat.attend(false)
+
+  server.say(message(2))
+  server.say(message(3))
+
+  assert.equal(chat.unreadAfter, 1)
+  chat.attend(true)
+  server.say(message(4))
+  assert.equal(chat.unreadAfter, 1)
+  chat.markRead()
+  assert.deepEqual([chat.unreadAfter, chat.room.readSeq], [null, 4])
+})
+
+test("a divider above read messages goes down to what comes while nobody looks", async () => {
+  const { chat, server } = await chatting()
+  chat.attend(false)
+  server.say(message(1))
+  chat.attend(true)
+  chat.read(1)
+  chat.attend(false)
+
+  server.say(message(2, { user: ana }))
+  server.say(message(3))
+
+  assert.equal(chat.unreadAfter, 2)
+})
+
+test("being called counts while nobody looks, until it is read", async () => {
+  const { chat, server } = await chatting()
+  chat.list.add({ name: "lobby" })
+  server.say(message(1, { text: "@ana?" }))
+  const mentions = () => chat.list.find("lobby").mentions ?? 0
+  assert.equal(mentions(), 0)
+  chat.attend(false)
+
+  server.say(message(2, { text: "@ana!" }))
+  server.say(message(3, { text: "anabel" }))
+
+  assert.equal(mentions(), 1)
+  chat.markRead()
+  assert.equal(mentions(), 0)
 })

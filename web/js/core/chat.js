@@ -4,6 +4,7 @@ import * as api from "./api.js"
 import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
 import { Outbox, Sender } from "./outbox.js"
+import { mentionPieces } from "../text/markdown.js"
 import { roomKey, RoomList, Typing } from "./store.js"
 import { Socket } from "./socket.js"
 import { Subscriptions } from "./subscriptions.js"
@@ -24,6 +25,8 @@ export class Chat extends Emitter {
   /** @type {string | null} key of the room looked at */
   current = null
   hasNewerBuild = false
+  /** Whether somebody is before the page: its window is in use and not hidden. */
+  isAttended = true
   textLimit = TEXT_LIMIT // code points
   /** @type {string | null} the server's newest announcement */
   announcement = null
@@ -175,6 +178,22 @@ export class Chat extends Emitter {
     this.emit("rooms")
   }
 
+  /** Everything in the room looked at is read, and the divider goes. */
+  markRead() {
+    if (!this.room) return
+    this.unreadAfter = null
+    this.#readAt = -Infinity
+    this.read(this.room.lastSeq)
+    this.emit("room")
+  }
+
+  /** @param {boolean} isAttended */
+  attend(isAttended) {
+    if (isAttended === this.isAttended) return
+    this.isAttended = isAttended
+    this.emit("rooms")
+  }
+
   /** What somebody who writes in a room has at hand. */
   #desk() {
     const { current: room, outbox, sender } = this
@@ -281,11 +300,29 @@ export class Chat extends Emitter {
     if (isOwn) this.outbox?.settle(message.client_message_id)
     this.typing.forget(room.key, message.user.id)
     this.list.hear(room.name, message.seq)
-    const isNew = message.seq === message.changed_seq
-    if (isNew && !isOwn && room.key === this.current) this.announcer.add(`${message.user.name}: ${message.text ?? ""}`)
-    if (isNew && room.key !== this.current) this.emit("rooms")
+    if (message.seq === message.changed_seq) this.#heardNew(room, message, isOwn)
     room.trim()
     this.#roomChanged(room.key)
+  }
+
+  /** @param {import("./store.js").Room} room @param {import("./types.js").Message} message @param {boolean} isOwn */
+  #heardNew(room, message, isOwn) {
+    const isCurrent = room.key === this.current
+    if (!isOwn) {
+      if (isCurrent) this.announcer.add(`${message.user.name}: ${message.text ?? ""}`)
+      if (isCurrent && !this.isAttended) this.#divide(room, message)
+      const isSeen = isCurrent && this.isAttended
+      if (!isSeen && this.me && isCalled(this.me, message)) this.list.hear(room.name, message.seq, 1)
+    }
+    if (!isCurrent || !this.isAttended) this.emit("rooms")
+  }
+
+  /** What comes while nobody looks stands below a divider; one that has unread messages below it stays. @param {import("./store.js").Room} room @param {import("./types.js").Message} message */
+  #divide(room, message) {
+    const before = room.messages.findLast(({ seq, user }) => seq < message.seq && user.id !== this.me?.id)
+    const isRead = !before || before.seq <= room.readSeq
+    if (isRead) this.unreadAfter = message.seq - 1
+    else this.unreadAfter ??= room.readSeq || message.seq - 1
   }
 
   /** @param {any} frame */
@@ -353,4 +390,9 @@ export class Chat extends Emitter {
     if (key === this.current) this.emit("room")
     this.emit("connection")
   }
+}
+
+/** @param {import("./types.js").User} user @param {import("./types.js").Message} message */
+export function isCalled(user, { text }) {
+  return mentionPieces(text ?? "", [user.name]).some((piece) => piece.name !== undefined)
 }

@@ -1,19 +1,19 @@
-/** Draws one row of the timeline. */
+/** Draws one row of the timeline, and does what a person wants done with a message. */
 import { guard, html, nothing, repeat } from "../../vendor/lit.js"
-import { t, translator } from "../context.js"
+import { chat, t, translator } from "../context.js"
 import { clockTime, dateOf, fullTime, nearness, weekdayOf } from "../core/i18n.js"
-import { mentionPieces } from "../text/markdown.js"
+import { isCalled } from "../core/chat.js"
 import { actionTemplate, bodyTemplate, treeFor, wordsFor } from "./body.js"
 import { avatar, icon, languageOf } from "./view.js"
 
 const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|\u{200D}\p{Extended_Pictographic})*\s*){1,3}$/u
-export const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"]
+const HIGHLIGHT_MS = 2_000
 
 /**
  * @typedef {import("../core/types.js").Message} Message
  * @typedef {{
  *   me: import("../core/types.js").User, room: import("../core/store.js").Room, isLive: boolean, active: string | null,
- *   focusKey: string | null, names: string[], actions: import("./actions.js").MessageActions,
+ *   focusKey: string | null, names: string[], actions: MessageActions,
  * }} Context what a row needs to know besides itself; `names`: who may be called, the same array until it changes
  */
 
@@ -65,7 +65,7 @@ function messageRow(row, context) {
   const { key, message, isContinued, entry } = row
   const { me, active, actions, focusKey } = context
   const isAction = message.kind === "action" && !message.deleted_at
-  const classes = ["message", isContinued && "continued", isAction && "action", stateOf(entry), isForMe(message, me) && "for-me", active === key && "active"]
+  const classes = ["message", isContinued && "continued", isAction && "action", stateOf(entry), message.user.id !== me.id && isCalled(me, message) && "for-me", active === key && "active"]
   const time = clockTime(message.sent_at, translator.locale)
   return html`<article class=${classes.filter(Boolean).join(" ")} data-row=${key} data-seq=${entry ? nothing : message.seq}
       tabindex=${focusKey === key ? 0 : -1} aria-label=${t("message.label", { name: message.user.name, time })}
@@ -77,7 +77,7 @@ function messageRow(row, context) {
       ${guard([entry ?? message, isContinued, translator.locale, me.name, context.names], () => body(row, context))}
       ${entry ? sendingState(entry, context) : reactions(message, context)}
     </div>
-    ${active === key && !entry && !message.deleted_at ? toolbar(message, context) : nothing}
+    ${active === key && !entry && !message.deleted_at ? actions.toolbar?.toolbarFor(message, context) : nothing}
   </article>`
 }
 
@@ -153,35 +153,130 @@ function reactions(message, { me, actions }) {
   })}</div>`
 }
 
-/** @param {Message} message @param {Context} context */
-function toolbar(message, { me, actions, room }) {
-  const { isReacting } = actions
-  const mayChange = message.user.id === me.id || ["owner", "admin", "moderator"].includes(me.role ?? "")
-  if (room.info.archived_at) return nothing
-  return html`<div class="actions" role="toolbar" aria-label=${t("message.actions")}>
-    ${isReacting
-      ? QUICK_REACTIONS.map((emoji) => html`<button class="icon-button" aria-label=${t("message.reactWith", { emoji })}
-          @click=${() => actions.react(message, emoji, true)}>${emoji}</button>`)
-      : nothing}
-    ${toolbarButton("smile", t("message.react"), () => actions.reacting(!isReacting), isReacting)}
-    ${toolbarButton("reply", t("message.reply"), () => actions.reply(message))}
-    ${message.user.id === me.id ? toolbarButton("edit", t("message.edit"), () => actions.edit(message)) : nothing}
-    ${mayChange ? toolbarButton("trash", t("message.delete"), () => actions.remove(message)) : nothing}
-  </div>`
-}
-
-/** @param {string} name @param {string} label @param {() => void} act @param {boolean} [isPressed] */
-function toolbarButton(name, label, act, isPressed) {
-  return html`<button class="icon-button" aria-label=${label} title=${label} aria-pressed=${isPressed ?? nothing} @click=${act}>${icon(name, "sm")}</button>`
-}
-
 /** @param {import("../core/outbox.js").Entry | undefined} entry */
 function stateOf(entry) {
   if (!entry) return ""
   return entry.failed ? "failed" : "pending"
 }
 
-/** @param {Message} message @param {import("../core/types.js").User} me */
-function isForMe({ text, user }, me) {
-  return user.id !== me.id && mentionPieces(text ?? "", [me.name]).some((piece) => piece.name !== undefined)
+/** What a person does with a message of the timeline: by pointer, by toolbar, by single keys while it has the focus. */
+export class MessageActions {
+  /** @type {string | null} key of the message under the pointer or with the focus */
+  active = null
+  /** What is there for a message in use; comes with the first one. @type {typeof import("./toolbar.js") | null} */
+  toolbar = null
+  isReacting = false
+  /** @type {import("../core/types.js").Message | null} asked about before it is deleted */
+  removing = null
+  /** @type {Set<string>} keys of the folded lines that were opened */
+  expanded = new Set()
+  #host
+
+  /** @param {import("./view.js").View} host */
+  constructor(host) {
+    this.#host = host
+  }
+
+  /** @param {string | null} key */
+  activate(key) {
+    if (key === this.active) return
+    this.active = key
+    this.isReacting = false
+    this.#host.redraw()
+    if (!this.toolbar) void this.#loadToolbar()
+  }
+
+  async #loadToolbar() {
+    this.toolbar = await import("./toolbar.js")
+    this.#host.redraw()
+  }
+
+  /** @param {string} key */
+  expand(key) {
+    this.expanded.add(key)
+    this.#host.redraw()
+  }
+
+  /** @param {boolean} isReacting */
+  reacting(isReacting) {
+    this.isReacting = isReacting
+    this.#host.redraw()
+  }
+
+  /** @param {import("../core/types.js").Message} message @param {string} emoji @param {boolean} on */
+  react(message, emoji, on) {
+    this.isReacting = false
+    void this.#change("react", { seq: message.seq, emoji, on })
+  }
+
+  /** @param {import("../core/types.js").Message} message */
+  reply(message) {
+    chat.emit("reply", message)
+  }
+
+  /** @param {import("../core/types.js").Message} message */
+  edit(message) {
+    chat.emit("edit", message)
+  }
+
+  /** @param {import("../core/types.js").Message} message */
+  async remove(message) {
+    await import("./sc-removal.js")
+    this.removing = message
+    this.#host.redraw()
+  }
+
+  /** @param {boolean} isSure */
+  answerRemoval(isSure) {
+    const message = this.removing
+    this.removing = null
+    this.#host.redraw()
+    if (isSure && message) void this.#change("delete", { seq: message.seq })
+  }
+
+  /** @param {string} id */
+  retry(id) {
+    chat.retry(id)
+  }
+
+  /** @param {string} id */
+  discard(id) {
+    chat.discard(id)
+  }
+
+  /** @param {number} seq */
+  show(seq) {
+    const element = this.#host.querySelector(`[data-seq="${seq}"]`)
+    if (!element) return
+    element.scrollIntoView({ block: "center" })
+    element.classList.add("shown")
+    setTimeout(() => element.classList.remove("shown"), HIGHLIGHT_MS)
+  }
+
+  /** A tap opens the toolbar where there is no pointer to hover with. @param {Event} event */
+  tapped(event) {
+    const target = /** @type {Element} */ (event.target)
+    if (target.closest("a, button")) return
+    this.activate(target.closest("article")?.dataset.row ?? null)
+  }
+
+  /** @param {KeyboardEvent} event */
+  keyed(event) {
+    const article = /** @type {HTMLElement} */ (event.target)
+    if (!article.matches("article") || event.ctrlKey || event.metaKey || event.altKey) return
+    const message = chat.room?.message(Number(article.dataset.seq))
+    const act = this.toolbar?.actFor(event.key, message, this)
+    if (!act) return
+    event.preventDefault()
+    act(article)
+  }
+
+  /** @param {"delete" | "react"} verb @param {Record<string, unknown>} fields */
+  async #change(verb, fields) {
+    try {
+      await chat.change(verb, fields)
+    } catch (error) {
+      chat.emit("notice", /** @type {Error} */ (error).message || t("notice.notConnected"))
+    }
+  }
 }

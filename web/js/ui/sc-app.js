@@ -9,9 +9,12 @@ import { View } from "./view.js"
 const WIDE = matchMedia("(min-width: 1180px)")
 const PHONE = matchMedia("(max-width: 759.98px)")
 const SAID_MS = 5_000
+const ICON = new URL("../../favicon.svg", import.meta.url).href
+const UNREAD_ICON = new URL("../../favicon-unread.svg", import.meta.url).href
 
 class App extends View {
   #spoken = ""
+  #badge = 0
 
   connectedCallback() {
     super.connectedCallback()
@@ -77,12 +80,25 @@ class App extends View {
     if (choice) router.replace(choice.name)
   }
 
+  /** The tab says what waits: how many call this person, else whether there is anything. */
   #title() {
     const mentions = chat.list.own.reduce((sum, room) => sum + (room.mentions ?? 0), 0)
-    const isUnread = chat.list.own.some((room) => (room.last_seq ?? 0) > (room.read_seq ?? 0) && room.name !== chat.room?.name)
+    const isWaiting = chat.list.own.some((room) => (room.last_seq ?? 0) > (room.read_seq ?? 0) && !(chat.isAttended && room.name === chat.room?.name))
     const place = chat.phase === "chat" && chat.room ? `${chat.room.name} · sanchat` : "sanchat"
+    this.#mark(mentions, mentions > 0 || isWaiting)
     if (mentions > 0) return `(${mentions}) ${place}`
-    return isUnread ? `• ${place}` : place
+    return isWaiting ? `• ${place}` : place
+  }
+
+  /** @param {number} mentions @param {boolean} isWaiting */
+  #mark(mentions, isWaiting) {
+    const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"))
+    const href = isWaiting ? UNREAD_ICON : ICON
+    if (icon && icon.href !== href) icon.href = href
+    if (mentions === this.#badge) return
+    this.#badge = mentions
+    // Only installed pages on https have a badge; where there is none, the title says it.
+    navigator.setAppBadge?.(mentions).catch(() => {})
   }
 
   /** @param {{lines: string[], more: number}} heard */

@@ -1,10 +1,9 @@
 /** The log of the room looked at. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
-import { chat, t } from "../context.js"
+import { chat, t, translator } from "../context.js"
 import { Blocks, BlockWindow, rowsOf } from "../core/timeline.js"
-import { untilMidnight } from "../core/i18n.js"
-import { MessageActions } from "./actions.js"
-import { rowTemplate } from "./message.js"
+import { clockTime, untilMidnight } from "../core/i18n.js"
+import { MessageActions, rowTemplate } from "./message.js"
 import { ScrollKeeper } from "./scroll.js"
 import { View, icon } from "./view.js"
 
@@ -38,6 +37,7 @@ class Timeline extends View {
     this.listen(chat, "remove", (message) => this.#actions.remove(message))
     addEventListener("focus", this.#mayRead)
     document.addEventListener("visibilitychange", this.#mayRead)
+    document.addEventListener("keydown", this.#escaped)
     this.#waitForMidnight()
   }
 
@@ -45,6 +45,7 @@ class Timeline extends View {
     super.disconnectedCallback()
     removeEventListener("focus", this.#mayRead)
     document.removeEventListener("visibilitychange", this.#mayRead)
+    document.removeEventListener("keydown", this.#escaped)
     clearTimeout(this.#midnightTimer)
     clearTimeout(this.#readTimer)
     this.#sizes.disconnect()
@@ -77,7 +78,7 @@ class Timeline extends View {
             html`<div class="block" data-block=${block.id}>${repeat(block.rows, (row) => row.key, (row) => rowTemplate(row, context))}</div>`)}
         </div>
       </div>
-      ${room?.isLoaded ? this.#pill(room) : nothing}
+      ${room?.isLoaded ? html`${this.#unread(room)}${this.#pill(room)}` : nothing}
       ${this.#actions.removing ? html`<sc-removal .message=${this.#actions.removing} @answer=${(/** @type {CustomEvent} */ event) => this.#actions.answerRemoval(event.detail)}></sc-removal>` : nothing}`
   }
 
@@ -88,6 +89,7 @@ class Timeline extends View {
     if (this.#placed === room) keeper.restore()
     else this.#place(room, keeper)
     this.#noteBottom()
+    this.#readSoon()
     this.#drawAhead()
   }
 
@@ -162,6 +164,18 @@ class Timeline extends View {
     return this.#called
   }
 
+  /** What stands below the divider, while the end is out of sight. @param {import("../core/store.js").Room} room */
+  #unread(room) {
+    const after = chat.unreadAfter
+    if (after === null || !this.#keeper || this.#keeper.isAtBottom) return nothing
+    const news = room.messages.filter((message) => message.seq > after && message.user.id !== chat.me?.id)
+    if (news.length === 0) return nothing
+    const isWhole = !room.more || room.oldestSeq <= after + 1
+    const words = isWhole
+      ? t("unread.since", { count: news.length, time: clockTime(news[0].sent_at, translator.locale) }) : t("unread.many", { count: news.length })
+    return html`<div class="unread-bar"><span class="num">${words}</span><button class="link" @click=${() => chat.markRead()}>${t("unread.markRead")}</button></div>`
+  }
+
   /** @param {import("../core/store.js").Room} room */
   #pill(room) {
     if (!this.#keeper || this.#keeper.isAtBottom) return nothing
@@ -178,6 +192,7 @@ class Timeline extends View {
     keeper.measure()
     if (wasAtBottom !== keeper.isAtBottom) this.requestUpdate()
     this.#noteBottom()
+    this.#readSoon()
     this.#drawAhead()
   }
 
@@ -190,7 +205,6 @@ class Timeline extends View {
   #noteBottom() {
     if (!this.#keeper?.isAtBottom || !chat.room) return
     this.#seenSeq = chat.room.lastSeq
-    this.#readSoon()
   }
 
   /** What will soon be in view: drawn if it is held, asked for if it is not. */
@@ -212,11 +226,24 @@ class Timeline extends View {
     }
   }
 
-  /** Read is what stood at the bottom of a window in use for a second. */
+  /** Read is what was in view for a second, in a window in use. What comes meanwhile has its own second. */
   #readSoon() {
-    clearTimeout(this.#readTimer)
-    if (!this.#keeper?.isAtBottom || document.hidden || !document.hasFocus()) return
-    this.#readTimer = setTimeout(() => this.#keeper?.isAtBottom && chat.room && chat.read(chat.room.lastSeq), READ_AFTER_MS)
+    if (this.#readTimer !== undefined || !chat.isAttended) return
+    const seq = this.#keeper?.lowestSeq ?? 0
+    if (!chat.room || seq <= chat.room.readSeq) return
+    const { room } = chat
+    this.#readTimer = setTimeout(() => {
+      this.#readTimer = undefined
+      const isInView = (this.#keeper?.lowestSeq ?? 0) >= seq
+      if (chat.isAttended && chat.room === room && isInView) chat.read(seq)
+      this.#readSoon()
+    }, READ_AFTER_MS)
+  }
+
+  /** @param {KeyboardEvent} event */
+  #escaped = (event) => {
+    const isForOthers = event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]") !== null
+    if (event.key === "Escape" && !isForOthers && chat.unreadAfter !== null && this.#keeper?.isAtBottom) chat.markRead()
   }
 
   #waitForMidnight() {

@@ -59,6 +59,19 @@ export class ScrollKeeper {
     return (scrollHeight - scrollTop - clientHeight) / clientHeight
   }
 
+  /** The lowest message that is in view to its end. @returns {number} its seq, 0 where there is none */
+  get lowestSeq() {
+    const elements = /** @type {NodeListOf<HTMLElement>} */ (this.#scroller.querySelectorAll("[data-seq]"))
+    let low = 0
+    let high = elements.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.#offsetOf(elements[middle]) + elements[middle].clientHeight <= this.#scroller.clientHeight + 1) low = middle + 1
+      else high = middle
+    }
+    return low === 0 ? 0 : Number(elements[low - 1].dataset.seq)
+  }
+
   /** The first message whose lower edge is in view. */
   #topmost() {
     const elements = this.#scroller.querySelectorAll("[data-row]")
