@@ -7,6 +7,7 @@ from sanchat.cli import (
     bans,
     checks,
     convert,
+    doctor,
     exports,
     imports,
     messages,
@@ -31,6 +32,7 @@ announcements.add_to(app)
 statistics.add_to(app)
 backups.add_to(app)
 checks.add_to(app)
+doctor.add_to(app)
 exports.add_to(app)
 imports.add_to(app)
 convert.add_to(app)

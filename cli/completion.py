@@ -22,12 +22,12 @@ where id <> 0 and substr(name_key, 1, length(:key)) = :key order by name_key lim
 
 
 def room_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Rooms whose names begin like that, whatever the case; those typed already left out."""
+    """Rooms whose names begin like that; those typed already left out."""
     return _names(_ROOMS, ctx, incomplete)
 
 
 def user_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Users whose names begin like that, whatever the case; those typed already left out."""
+    """Users whose names begin like that; those typed already left out."""
     return _names(_USERS, ctx, incomplete)
 
 

@@ -113,6 +113,7 @@ async def test_over_http_one_reads_such_a_room_as_a_member_alone(live, quiet):
 
 async def test_the_plain_door_keeps_the_past_from_newcomers_too(live, quiet):
     bob = await live.plain("lobby", "bob")
+    await quiet.expect("presence", online=2)
 
     await quiet.post("lobby", NEW)
 

@@ -1,0 +1,72 @@
+"""Every example at the end of a help text does what it says it does."""
+
+import shlex
+
+import pytest
+import typer
+
+from sanchat.cli import admin as program
+from sanchat.cli import manual
+
+# Their own tests run the examples of these.
+ELSEWHERE = {"export", "import", "convert"}
+EXAMPLES = [
+    (name, line.strip())
+    for name, command in manual.commands("sanchat-admin", typer.main.get_command(program.app))
+    if name.split()[1] not in ELSEWHERE
+    for line in command.epilog.splitlines()[1:]
+]
+ROOMS = ["kitchen", "old-plans", "plans-2024", "plans-2025", "spam", "more-spam", "news"]
+BEFORE = {
+    "rooms create": [
+        ("rooms", "delete", "kitchen", "--yes"),
+        ("rooms", "delete", "lobby", "--yes"),
+    ],
+    "rooms restore": [("rooms", "archive", "old-plans", "plans-2024", "plans-2025")],
+    "rooms set": [("rooms", "create", "plans")],
+    "rooms show": [],
+    "users unban": [
+        ("users", "ban", "mallory"),
+        ("users", "ban", "mallory", "eve", "--room", "lobby"),
+    ],
+    "users unmute": [
+        ("users", "mute", "mallory"),
+        ("users", "mute", "mallory", "eve", "--room", "lobby"),
+    ],
+    "restore": [("backup", "chat-2026-11-22.db")],
+}
+
+
+@pytest.fixture
+def world(admin, say, tmp_path, monkeypatch):
+    """The rooms and people of the examples; relative files lie in the test's own folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "backups").mkdir()
+    for number in range(15):
+        say(f"guest-{number}")
+    say("eve")
+    say("ana")
+    say("mallory", *(f"text {number}" for number in range(30)))
+    admin("rooms", "create", *ROOMS, *(f"room-{number}" for number in range(9)))
+
+
+@pytest.mark.parametrize(("name", "line"), EXAMPLES, ids=[line for _, line in EXAMPLES])
+def test_an_example_works_as_it_stands(admin, world, tmp_path, name, line):
+    for words in BEFORE.get(name.removeprefix("sanchat-admin "), []):
+        assert admin(*words).exit_code == 0, words
+    command = line.split(" | ")
+    (ours,) = [part for part in command if part.startswith("sanchat-admin")]
+    words = [
+        word.replace("/var/backups", str(tmp_path / "backups")) for word in shlex.split(ours)[1:]
+    ]
+    piped = "Back again.\n" if command[0].startswith("echo") else None
+
+    result = admin(*words, input=piped)
+
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr == "" or "--dry-run" in words
+
+
+def test_the_examples_of_every_command_are_met():
+    assert len(EXAMPLES) == 2 * len({name for name, _ in EXAMPLES})
+    assert len(EXAMPLES) >= 50
