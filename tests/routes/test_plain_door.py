@@ -79,6 +79,7 @@ async def test_what_cannot_be_posted_is_answered_in_brackets(live, text):
 
 async def test_who_is_too_fast_is_told_to_slow_down(tmp_path):
     async with serving(tmp_path / "chat.db", limits=True) as live:
+        live.freeze_rates()
         ana = await live.plain("general", "ana")
         for number in range(11):
             await ana.say(str(number))
