@@ -12,7 +12,7 @@ from sanchat.feed import Feed
 from sanchat.mentions import mentions_of
 from sanchat.models import SINCE_JOIN, Message, Room, room_key
 from sanchat.protocol import encode, encode_event, encode_plain, frame
-from sanchat.veil import veiled
+from sanchat.veil import hide, veiled
 
 Replies = Sequence[tuple[Connection, bytes]]  # payloads, not frames
 
@@ -227,7 +227,7 @@ class Hub:
             else:
                 parts.update(dict.fromkeys(audience.live, joined))
             if audience.hides_history:
-                self._hide(audience, fresh, frames, parts, joined)
+                hide(audience.room_id, audience.live, fresh, frames, parts)
             if audience.joining:
                 self._deliver_joining(audience, fresh, frames, parts)
         if audience.plain:
@@ -258,24 +258,6 @@ class Hub:
             if data:
                 parts[connection] = parts.get(connection, b"") + data
         self._graduate(audience)
-
-    def _hide(
-        self,
-        audience: Audience,
-        fresh: Sequence[Message],
-        frames: list[bytes],
-        parts: dict[Connection, bytes],
-        joined: bytes,
-    ) -> None:
-        """Give those who may not read an old message that changed its number and nothing else."""
-        oldest = min(message.seq for message in fresh)
-        numbered = [(0, data) for data in frames]
-        for connection in audience.live:
-            hidden_seq = connection.subscriptions[audience.room_id].hidden_seq
-            if oldest <= hidden_seq:
-                pieces = veiled(fresh, numbered, hidden_seq)
-                known = parts[connection].removesuffix(joined)
-                parts[connection] = known + b"".join(data for _, data in pieces)
 
     def _deliver_plain(
         self, audience: Audience, fresh: Sequence[Message], parts: dict[Connection, bytes]

@@ -3,10 +3,30 @@
 Numbers have no holes for anybody: a change of a hidden message is its number and nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from sanchat.connection import Connection
 from sanchat.models import SYSTEM_AUTHOR, Message
 from sanchat.protocol import encode, frame
+
+
+def hide(
+    room_id: int,
+    connections: Iterable[Connection],
+    messages: Sequence[Message],
+    frames: Sequence[bytes],
+    parts: dict[Connection, bytes],
+) -> None:
+    """Take what is hidden out of what is about to be written, which ends in these frames."""
+    oldest = min(message.seq for message in messages)
+    everything = b"".join(frames)
+    numbered = [(0, data) for data in frames]
+    for connection in connections:
+        hidden_seq = connection.subscriptions[room_id].hidden_seq
+        if oldest <= hidden_seq:
+            pieces = veiled(messages, numbered, hidden_seq)
+            before = parts[connection].removesuffix(everything)
+            parts[connection] = before + b"".join(data for _, data in pieces)
 
 
 def veiled(
