@@ -21,6 +21,7 @@ from sanchat.cli.formats.writers import (
     writer_of,
 )
 from sanchat.cli.naming import find_room, find_user
+from sanchat.cli.pace import yield_to_server
 from sanchat.cli.program import command
 from sanchat.cli.progress import Progress
 from sanchat.cli.terminal import Terminal, counted
@@ -121,6 +122,7 @@ async def export_rooms(
     if folder is not None:
         targets = [(str(folder / _file_name(room, chosen)), [room]) for room in found]
     count = 0
+    yield_to_server(chat)
     with Progress(terminal, total=extract.numbers, unit="messages") as progress:
         for target, some in targets:
             pieces = extract.records(

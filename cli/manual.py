@@ -25,9 +25,9 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 ## Manners
 
 - Data goes to standard output, everything else to standard error.
-- Every command of `sanchat-admin` but `convert` takes `--database FILE` (also `SANCHAT_DATABASE`; by default the
-  file that `sanchat serve` takes), `--json`, `--quiet` (data and errors, nothing else),
-  `--no-color` (so does `NO_COLOR`) and `--help`.
+- Every command of `sanchat-admin` but `convert` takes `--database FILE` (also `SANCHAT_DATABASE`;
+  by default the file that `sanchat serve` takes), `--json`, `--quiet` (data and errors, nothing
+  else), `--no-color` (so does `NO_COLOR`) and `--help`.
 - Lists are tables on a terminal and tab-separated lines, without a header, in a pipe.
   `--json` prints one JSON object a line, with times in milliseconds since 1970 (UTC).
 - Where several rooms or users are named, each is dealt with, whatever becomes of the others; the

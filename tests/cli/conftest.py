@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from terminals import open_screen, outside, sanchat, server  # noqa: F401
 from typer.testing import CliRunner, Result
 
 from sanchat.changes import Post, SignInGuest, Subscribe

@@ -2,65 +2,16 @@
 
 import asyncio
 import json
-import os
-import pty
-import re
-import select
 import subprocess
 import sys
-import termios
-import time
-from pathlib import Path
 
-import pytest
-from harness import PATIENCE_SECONDS, ServerProcess, serving_process
+from harness import PATIENCE_SECONDS, ROOT, ServerProcess
 
 from sanchat.cli.conversation import Conversation
 from sanchat.cli.failures import Exit
 from sanchat.cli.lines import Timeline
 from sanchat.cli.sessions import Sessions
 from sanchat.cli.visit import Address
-
-ROOT = Path(__file__).resolve().parents[2]
-WHERE_IS_THE_CURSOR = "\x1b[6n"
-ESCAPE_CODE = re.compile(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|\][^\x07]*\x07|[=>])")
-
-
-@pytest.fixture
-def server(tmp_path):
-    with serving_process(tmp_path / "chat.db") as process:
-        yield process
-
-
-@pytest.fixture
-def environment(server, tmp_path):
-    own = {name: value for name, value in os.environ.items() if not name.startswith("SANCHAT_")}
-    return own | {
-        "SANCHAT_URL": server.origin,
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "HOME": str(tmp_path),
-        "TERM": "xterm-256color",
-        "PYTHONIOENCODING": "utf-8",
-    }
-
-
-@pytest.fixture
-def sanchat(environment):
-    """Runs a `sanchat` command to its end."""
-
-    def run(*arguments, **more):
-        return subprocess.run(
-            [sys.executable, "-m", "sanchat", *arguments],
-            cwd=ROOT,
-            env=environment | more.pop("env", {}),
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-            **more,
-        )
-
-    return run
 
 
 def texts(sanchat, room="general"):
@@ -156,11 +107,11 @@ def test_a_tail_gets_no_escape_codes(sanchat):
     assert json.loads(as_json)["text"] == "\x1b[2J\x1b]0;pwned\x07\u202egnp.exe"
 
 
-def test_a_tail_goes_on_over_a_restart_without_a_hole(server, sanchat, environment):
+def test_a_tail_goes_on_over_a_restart_without_a_hole(server, sanchat, outside):
     sanchat("send", "general", "before", "--name", "ci")
     command = [sys.executable, "-m", "sanchat", "tail", "general", "--json", "--name", "reader"]
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=outside, stdout=subprocess.PIPE, text=True
     ) as tail:
         assert tail.stdout is not None
         heard = [tail.stdout.readline()]
@@ -247,58 +198,6 @@ async def test_what_was_typed_while_cut_off_is_there_once_and_in_order(tmp_path)
 
 
 # Chatting
-
-
-class Screen:
-    """`sanchat chat` on a terminal of its own, and what has been written to it."""
-
-    def __init__(self, environment, *arguments):
-        ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (24, 80))
-        self._terminal = ours
-        self.written = ""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "sanchat", "chat", *arguments],
-            cwd=ROOT,
-            env=environment,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-
-    def type(self, text):
-        os.write(self._terminal, text.encode())
-
-    def wait_for(self, text):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while text not in ESCAPE_CODE.sub("", self.written):
-            ready, _, _ = select.select([self._terminal], [], [], deadline - time.monotonic())
-            assert ready, f"{text!r} never came: {self.written[-2000:]!r}"
-            data = os.read(self._terminal, 65_536).decode(errors="replace")
-            if WHERE_IS_THE_CURSOR in data:
-                self.type("\x1b[1;1R")
-            self.written += data
-        self.written = ""
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        os.close(self._terminal)
-
-
-@pytest.fixture
-def open_screen(environment):
-    screens = []
-
-    def start(*arguments):
-        screens.append(Screen(environment, *arguments))
-        return screens[-1]
-
-    yield start
-    for screen in screens:
-        screen.end()
 
 
 def test_two_people_talk_in_two_terminals(open_screen, sanchat):
