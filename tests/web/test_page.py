@@ -1,16 +1,14 @@
 """The page in a real browser against a real server."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
-from browsing import ChatServer, Person, launch, running_server
-from playwright.sync_api import Browser, Error, expect, sync_playwright
+from browsing import ChatServer, Person
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
@@ -48,39 +46,6 @@ LOOK_AWAY = """(isBack) => {
   dispatchEvent(new Event(isBack ? "focus" : "blur"))
 }"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        try:
-            browser = launch(playwright)
-        except Error as error:
-            pytest.skip(f"there is no Chromium to test the page with: {error.message[:200]}")
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ChatServer]:
-    with running_server(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def somebody(browser: Browser, server: ChatServer) -> Iterator[Callable[..., Person]]:
-    """Makes people; in the end none of their browsers may have had anything to complain about."""
-    people: list[Person] = []
-
-    def come(**look: Any) -> Person:
-        people.append(Person(browser, server.address, **look))
-        return people[-1]
-
-    yield come
-    for person in people:
-        person.check()
-    for person in people:
-        person.context.close()
 
 
 def test_two_people_talk(somebody: Callable[..., Person]) -> None:

@@ -1,0 +1,73 @@
+"""What the tests of the page share: a browser, servers, people, the pinned packages.
+
+Playwright is imported only where a browser is asked for: the unit tests do without it.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from programs import run
+
+if TYPE_CHECKING:
+    from browsing import ChatServer, Person
+    from playwright.sync_api import Browser
+
+WEB = Path(__file__).resolve().parents[2] / "web"
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    pytest.importorskip("playwright.sync_api", reason="Playwright for Python drives the browser")
+    from browsing import launch
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        try:
+            browser = launch(playwright)
+        except Error as error:
+            pytest.skip(f"there is no Chromium to test the page with: {error.message[:200]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> "Iterator[ChatServer]":
+    from browsing import running_server
+
+    with running_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def somebody(browser: "Browser", server: "ChatServer") -> "Iterator[Callable[..., Person]]":
+    """Makes people; in the end none of their browsers may have had anything to complain about."""
+    from browsing import Person
+
+    people: list[Person] = []
+
+    def come(**look: Any) -> Person:
+        people.append(Person(browser, server.address, **look))
+        return people[-1]
+
+    yield come
+    for person in people:
+        person.check()
+    for person in people:
+        person.context.close()
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of web/ with the pinned developers' packages installed."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("node and npm are needed to check what is made with them")
+    copy = tmp_path_factory.mktemp("tools") / "web"
+    shutil.copytree(WEB, copy, ignore=shutil.ignore_patterns("node_modules"))
+    installed = run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=copy)
+    if installed.returncode != 0:
+        pytest.skip(f"npm could not fetch the pinned packages: {installed.stderr.strip()[-200:]}")
+    return copy
