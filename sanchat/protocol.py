@@ -21,7 +21,7 @@ REPLAY = 500  # changes in one replay where nothing is said
 REPLAY_LIMIT = 1_000
 
 REF_LENGTH = 64
-Ref = int | str | None
+Ref = int | float | str | None
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 RoomName = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 ClientMessageId = Annotated[str, msgspec.Meta(min_length=1, max_length=CLIENT_MESSAGE_ID_LENGTH)]
@@ -189,7 +189,7 @@ def _is_ref(ref: object) -> bool:
     if isinstance(ref, str):
         return len(ref) <= REF_LENGTH
     return ref is None or (
-        isinstance(ref, int) and not isinstance(ref, bool) and -(2**53) <= ref <= 2**53
+        isinstance(ref, int | float) and not isinstance(ref, bool) and abs(ref) <= 2**53
     )
 
 
