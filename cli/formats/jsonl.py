@@ -30,6 +30,7 @@ from sanchat.models import EMOJI_LENGTH, Message, clean_room_name, clean_text
 LINE_BYTES = 1 << 20  # the longest line that is read; a message of 4,000 characters needs far less
 NAME_LENGTH = 64  # code points; as long as names of imported users may be
 LARGEST_SEQ = 1 << 40
+LARGEST_ROOM_ID = 1 << 22  # the two share 63 bits in the ids of messages
 
 _COUNTED = ("user", "room", "membership", "message", "reaction", "act")
 _ALWAYS_COUNTED = ("user", "room", "message")
@@ -129,7 +130,7 @@ def _check(record: Line) -> None:
             # A name becomes the name of a file where rooms are written to a folder.
             if clean_room_name(record.name) != record.name:
                 raise ValueError("a room's name that cannot be")
-            if not 0 <= record.last_seq < LARGEST_SEQ:
+            if not (0 <= record.last_seq < LARGEST_SEQ and 1 <= record.id < LARGEST_ROOM_ID):
                 raise ValueError("a room that cannot be")
         case ReactionLine():
             if not 1 <= len(record.emoji) <= EMOJI_LENGTH:

@@ -53,16 +53,14 @@ class Adopting:
             raise Conflict("The server's own name cannot be imported.")
         same = (user.kind, user.created_at)
         holder = self._user("id = ?", user.id)
-        if holder is not None and (holder.kind, holder.created_at) == same:
+        if holder is None:
+            return self._insert_user(user, user.id)
+        # Imported people are known by their names alone: those of one log are as old as each other.
+        is_named_so = holder.name == user.name or user.kind != IMPORTED
+        if (holder.kind, holder.created_at) == same and is_named_so:
             return holder
-        known = self._user(
-            "name_key = ? and kind = ? and created_at = ?", user_key(user.name), *same
-        )
-        if known is None and user.kind == IMPORTED:
-            known = self._user("name = ? and kind = ?", user.name, IMPORTED)
-        if known is not None:
-            return known
-        return self._insert_user(user, self._free_id(change.above) if holder else user.id)
+        known = self._user("name = ? and kind = ? and created_at = ?", user.name, *same)
+        return known or self._insert_user(user, self._free_id(change.above))
 
     def room(self, change: AdoptRoom) -> AdoptedRoom:
         room = change.room

@@ -105,6 +105,18 @@ def test_an_import_again_changes_nothing(lively, tmp_path):
     )
 
 
+def test_people_whose_names_differ_in_case_alone_stay_two(admin, database, tmp_path):
+    log = tmp_path / "2008-12-11.log"
+    log.write_text("[10:00] <Brandan> hello\n[10:01] <brandan> hello\n")
+    admin("import", str(log), "--format", "irc", "--room", "ubuntu")
+
+    first = exported(database, tmp_path / "1.jsonl")
+    run(tmp_path / "new.db", "import", str(tmp_path / "1.jsonl"))
+
+    assert json.loads(first[-1])["counts"]["user"] == 2
+    assert exported(tmp_path / "new.db", tmp_path / "2.jsonl")[1:] == first[1:]
+
+
 def test_an_increment_brings_what_was_said_and_changed_since(lively, tmp_path):
     whole, more = tmp_path / "1.jsonl", tmp_path / "2.jsonl"
     exported(lively, whole)
