@@ -7,7 +7,7 @@ from pathlib import Path
 from browsing import ChatServer, Person, launch, running_server
 from playwright.sync_api import Browser, expect, sync_playwright
 
-DESKTOP = {"viewport": {"width": 1440, "height": 1000}}
+DESKTOP = {"viewport": {"width": 1440, "height": 1240}}
 PHONE = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 2,
