@@ -88,6 +88,7 @@ def take(browser: Browser, server: ChatServer, folder: Path) -> None:
         shoot(person, name)
     ana.field.fill("")
 
+    ana.say(*([CODE, LISTS] * 3))
     dan.page.locator(".scroll").evaluate("(scroller) => { scroller.scrollTop = 0 }")
     dan.page.evaluate("document.hasFocus = () => false; dispatchEvent(new Event('blur'))")
     mei.say("@Dan Okafor 看一下，谢谢", "不急")
