@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sanchat.chat import Chat
+from sanchat.cli.completion import room_names, user_names
 from sanchat.cli.extracts import Choice, Extract
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.files import PIPE, destination, existing_file, lines_of
@@ -45,7 +46,8 @@ async def export_rooms(
     chat: Chat,
     terminal: Terminal,
     rooms: Annotated[
-        list[str] | None, typer.Argument(metavar="ROOM...", help="Names or ids.")
+        list[str] | None,
+        typer.Argument(metavar="ROOM...", help="Names or ids.", autocompletion=room_names),
     ] = None,
     all_rooms: Annotated[
         bool, typer.Option("--all", help="All rooms, archived and closed ones too.")
@@ -76,7 +78,12 @@ async def export_rooms(
     ] = None,
     user: Annotated[
         str | None,
-        typer.Option("--user", metavar="USER", help="Only what this one wrote; a name or an id."),
+        typer.Option(
+            "--user",
+            metavar="USER",
+            help="Only what this one wrote; a name or an id.",
+            autocompletion=user_names,
+        ),
     ] = None,
     since_export: Annotated[
         str | None,

@@ -16,6 +16,7 @@ import typer
 from sanchat.changes import EnsureImportedUser, Import, Posted
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
+from sanchat.cli.completion import room_names
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.files import existing_file, lines_of
 from sanchat.cli.formats import irc, irssi, weechat
@@ -103,6 +104,7 @@ async def import_files(
             "--room",
             metavar="NAME",
             help="Where logs go, made if there is none; a new name for the one room of an export.",
+            autocompletion=room_names,
         ),
     ] = None,
     format: Annotated[
