@@ -190,9 +190,7 @@ class Acts:
         return self.record("messages_deleted", room=room, actor=change.actor, seqs=change.seqs)
 
     def announce(self, change: Announce) -> int:
-        return self.record(
-            "announce", actor=change.actor, text=change.text, sender=change.sender
-        )
+        return self.record("announce", actor=change.actor, text=change.text, sender=change.sender)
 
     def record_result(self, change: RecordResult) -> None:
         self._connection.execute(
