@@ -243,6 +243,7 @@ class Conversation(Visit):
 
     async def _subscribe(self, command: wire.Subscribe) -> None:
         server, connection = self._server, self.connection
+        last_act = server.acts.last
         place = await server.chat.place(self.user, command.room)
         joined = await server.chat.subscribe(self.user, place)
         subscription = server.hub.enlist(connection, joined.room)
@@ -261,6 +262,9 @@ class Conversation(Visit):
                 hidden_seq=subscription.hidden_seq,
             )
             members, member_count = await server.roster(room)
+            if server.acts.last != last_act:
+                # Removed between the first look and the enlisting? Later acts find the connection.
+                await server.chat.place(self.user, room.name)
         except BaseException:
             server.unsubscribe(connection, joined.room.id)
             raise
