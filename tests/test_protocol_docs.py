@@ -17,6 +17,7 @@ COMMANDS = {command.__struct_config__.tag for command in protocol.COMMANDS}
 EVENTS = {
     *("hello", "message", "presence", "typing", "read", "room", "removed", "activity"),
     "announcement",
+    "user",
 }
 
 
@@ -115,6 +116,8 @@ async def heard(tmp_path_factory):
         await late.subscribe("general")
         await ana.expect("presence", online=3)
         session = await live.session_of(bob)
+        await chat.moderation.rename(session.user, "robert", actor="root")
+        shapes["user"].append(shape(await ana.expect("user")))
         await chat.moderation.kick(session.user, room="general", reason="spam", actor="root")
         await chat.moderation.announce("Back in five minutes.", actor="root")
         for client in (ana, bob):
