@@ -31,8 +31,6 @@ from sanchat.cli.transplant import Transplant
 from sanchat.errors import ChatError
 from sanchat.models import Room, User, clean_room_name, room_key
 
-BATCH = 250  # changes in one transaction: a running server never waits long for its turn
-
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)")
 
 
@@ -175,7 +173,7 @@ async def _import_logs(chat: Chat, terminal: Terminal, logs: list[Log], room: st
         with Progress(terminal, total=sum(log.size_bytes for log in logs)) as progress:
             for log in logs:
                 lines = log.read(lines_of(log.path, progress, longest=LINE_BYTES))
-                while batch := list(islice(lines, BATCH)):
+                while batch := list(islice(lines, importer.batch)):
                     await importer.add(batch)
     except asyncio.CancelledError:
         _note_stop(terminal, tally.added)
@@ -197,6 +195,11 @@ class _Importer:
         self._pace = Pace(chat)
         self._authors: dict[str, int] = {}
         self._newest_at = 0
+
+    @property
+    def batch(self) -> int:
+        """How many lines to add at once."""
+        return self._pace.batch
 
     @property
     def users(self) -> int:

@@ -7,7 +7,8 @@ from types import TracebackType
 
 from sanchat.chat import Chat
 
-REST = 1.0  # how long the database is left alone after a write, as a share of the write
+REST = 4.0  # how long the database is left alone after a write, in lengths of that write
+BATCH, BATCH_BESIDE_SERVER = 500, 25  # changes in one transaction: whoever posts waits so long
 LOG_BYTES = 16 << 20  # the write-ahead log that may stand where no server empties it
 
 
@@ -15,7 +16,10 @@ NICENESS = 10
 
 
 def yield_to_server(chat: Chat) -> None:
-    """Leave the processor to a running server where both want it."""
+    """Leave the processor to a running server where both want it.
+
+    For readers alone: a writer that has to wait would hold the database meanwhile.
+    """
     if chat.server_is_running():
         os.nice(NICENESS)
 
@@ -24,9 +28,13 @@ class Pace:
     """`async with` it around each write of many."""
 
     def __init__(self, chat: Chat) -> None:
-        yield_to_server(chat)
         self._chat = chat
         self._began = 0.0
+
+    @property
+    def batch(self) -> int:
+        """How many changes the next write should have at most."""
+        return BATCH_BESIDE_SERVER if self._chat.server_is_running() else BATCH
 
     async def __aenter__(self) -> None:
         self._began = time.monotonic()

@@ -41,9 +41,6 @@ from sanchat.cli.progress import Progress
 from sanchat.errors import ChatError, Conflict
 from sanchat.models import Act, Message, Reacted, Room, Seat, User
 
-BATCH = 250  # messages in one transaction
-ROWS = 1_000  # users or memberships in one
-
 
 class Tally(msgspec.Struct):
     """What became of the lines of one export."""
@@ -121,7 +118,7 @@ class Transplant:
         )
         lines = lines_of(self._path, progress, longest=LINE_BYTES)
         try:
-            for kind, batch in _batches(read_jsonl(lines)):
+            for kind, batch in self._batches(read_jsonl(lines)):
                 await self._take(kind, batch)
             for name, adopted in self._rooms.items():
                 await self._finish(self._given[name], adopted)
@@ -129,6 +126,22 @@ class Transplant:
             raise Failure(
                 f"{self._path} was changed meanwhile: {error}.", exit=Exit.FAILED
             ) from None
+
+    def _batches(self, lines: Iterable[Line]) -> Iterator[tuple[type[Any], list[Any]]]:
+        """Lines of one type together; a message and the reactions to it are never parted."""
+        kind: type[Any] = Header
+        batch: list[Any] = []
+        size = self._pace.batch
+        for line in lines:
+            its = Message if isinstance(line, ReactionLine) else type(line)
+            is_full = len(batch) >= size
+            if its is not kind or (is_full and not isinstance(line, ReactionLine)):
+                if batch:
+                    yield kind, batch
+                kind, batch, size = its, [], self._pace.batch
+            batch.append(line)
+        if batch:
+            yield kind, batch
 
     async def _take(self, kind: type[Any], batch: list[Any]) -> None:
         if kind is UserLine:
@@ -256,22 +269,6 @@ class Transplant:
             if isinstance(answer, ChatError):
                 raise answer
         return answers
-
-
-def _batches(lines: Iterable[Line]) -> Iterator[tuple[type[Any], list[Any]]]:
-    """Lines of one type together; a message and the reactions to it are never parted."""
-    kind: type[Any] = Header
-    batch: list[Any] = []
-    for line in lines:
-        its = Message if isinstance(line, ReactionLine) else type(line)
-        is_full = len(batch) >= (BATCH if its is Message else ROWS)
-        if its is not kind or (is_full and not isinstance(line, ReactionLine)):
-            if batch:
-                yield kind, batch
-            kind, batch = its, []
-        batch.append(line)
-    if batch:
-        yield kind, batch
 
 
 def _plain(type: type[Any], line: msgspec.Struct) -> Any:
