@@ -3,6 +3,8 @@
 Playwright is imported only where a browser is asked for: the unit tests do without it.
 """
 
+import importlib.util
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,11 +18,20 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 WEB = Path(__file__).resolve().parents[2] / "web"
+NO_BROWSER = os.environ.get("SANCHAT_TEST_NO_BROWSER") == "1"
+
+# Without it the modules that need a browser would be skipped in silence.
+if not NO_BROWSER and importlib.util.find_spec("playwright") is None:
+    raise pytest.UsageError(
+        "The page is tested with Playwright, which is not installed: run scripts/setup test, or "
+        "leave those tests out with SANCHAT_TEST_NO_BROWSER=1."
+    )
 
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    pytest.importorskip("playwright.sync_api", reason="Playwright for Python drives the browser")
+    if NO_BROWSER:
+        pytest.skip("SANCHAT_TEST_NO_BROWSER=1 leaves out what needs a browser")
     from browsing import launch
     from playwright.sync_api import Error, sync_playwright
 
@@ -28,7 +39,10 @@ def browser() -> "Iterator[Browser]":
         try:
             browser = launch(playwright)
         except Error as error:
-            pytest.skip(f"there is no Chromium to test the page with: {error.message[:200]}")
+            pytest.fail(
+                "Chromium does not start; install it, or leave these tests out with "
+                f"SANCHAT_TEST_NO_BROWSER=1: {error.message[:200]}"
+            )
         yield browser
         browser.close()
 
