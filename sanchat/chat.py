@@ -19,7 +19,6 @@ from sanchat.changes import (
     Delete,
     DeleteRoom,
     Edit,
-    EnsureImportedUser,
     Joined,
     Leave,
     Post,
@@ -156,11 +155,6 @@ class Chat:
             if user is not None and user.id != 0:
                 return user
         raise NotFound(f"There is no user {name_or_id}.")
-
-    async def import_user(self, name: str) -> User:
-        """Somebody who spoke elsewhere, under their name there; cannot sign in."""
-        user: User = await self.journal.write(EnsureImportedUser(name=name))
-        return user
 
     # Rooms
 

@@ -9,7 +9,7 @@ import pytest
 from people import HandClock, do, present
 
 from sanchat.broker import open_broker
-from sanchat.changes import KeepOut, Subscribe
+from sanchat.changes import EnsureImportedUser, KeepOut, Subscribe
 from sanchat.chat import Chat, open_chat, token_hash
 from sanchat.errors import (
     BadFrame,
@@ -273,7 +273,7 @@ async def test_a_program_beside_the_server_opens_the_same_chat(tmp_path):
 async def test_what_is_asked_of_a_chat_that_closes_is_still_done(tmp_path):
     async with open_chat(tmp_path / "chat.db", create=True) as chat:
         await chat.create_room("lobby")
-        mark = await chat.import_user("mark")
+        mark = await chat.journal.write(EnsureImportedUser(name="mark"))
         began = time.monotonic()
         chat.journal.submit(Subscribe(room_key="lobby", user_id=mark.id), Nobody(), None)
 

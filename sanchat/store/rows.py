@@ -4,7 +4,18 @@ from typing import Any
 
 import msgspec
 
-from sanchat.models import Act, Author, Ban, Member, Message, Reaction, Room, Session, User
+from sanchat.models import (
+    REACTION_NAMES,
+    Act,
+    Author,
+    Ban,
+    Member,
+    Message,
+    Reaction,
+    Room,
+    Session,
+    User,
+)
 
 SEQ_BITS = 40  # messages.id = room_id << 40 | seq
 SEQ_LIMIT = 1 << SEQ_BITS
@@ -22,7 +33,7 @@ SESSION_COLUMNS = f"sessions.id, sessions.created_at, sessions.seen_at, {USER_CO
 ACT_COLUMNS = "id, kind, room_id, room, user_id, user, actor, data, acted_at"
 
 # Reactions cost one look at an index where there are none.
-MESSAGE_SELECT = """
+MESSAGE_SELECT = f"""
 select messages.seq, messages.changed_seq, messages.sent_at, users.id, users.name, users.kind,
   messages.text, messages.client_message_id, messages.reply_to, messages.edited_at,
   messages.deleted_at, messages.kind, messages.data,
@@ -33,7 +44,7 @@ select messages.seq, messages.changed_seq, messages.sent_at, users.id, users.nam
         select json_group_array(name) from (
           select named.name from reactions as again join users as named on named.id = again.user_id
           where again.message_id = messages.id and again.emoji = outermost.emoji
-          order by again.reacted_at, again.user_id limit 20
+          order by again.reacted_at, again.user_id limit {REACTION_NAMES}
         )
       ) as names
       from reactions as outermost where outermost.message_id = messages.id
