@@ -129,16 +129,20 @@ async def _session_of(request: Request, server: "Server") -> Visitor | None:
     return None
 
 
+def cookie_name(server: "Server") -> str:
+    """What the session's cookie is called, whether it is set, cleared or read."""
+    return SECURE_COOKIE if _is_https(server) else COOKIE
+
+
 def set_cookie(response: HTTPResponse, server: "Server", token: str) -> None:
     """Give the browser its session, out of reach of scripts."""
-    secure = server.settings.public_url.startswith("https://")
     response.add_cookie(
-        SECURE_COOKIE if secure else COOKIE,
+        cookie_name(server),
         token,
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=secure,
+        secure=_is_https(server),
         max_age=server.settings.session_idle_days * 24 * 60 * 60,
     )
 
@@ -151,14 +155,13 @@ def signed(server: "Server", visitor: Visitor, answer: HTTPResponse) -> HTTPResp
 
 
 def clear_cookie(response: HTTPResponse, server: "Server") -> None:
-    secure = server.settings.public_url.startswith("https://")
     response.add_cookie(
-        SECURE_COOKIE if secure else COOKIE,
+        cookie_name(server),
         "",
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=secure,
+        secure=_is_https(server),
         max_age=0,
     )
 
@@ -184,7 +187,20 @@ def refusal_code(error: ChatError) -> tuple[int, str]:
 
 
 def _cookie(request: Request) -> str | None:
-    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    # Sanic also takes `__Secure-` before the name and any blank of Unicode around it, so that a
+    # sub-domain could pass its own cookie off as one that only this host may set.
+    name = cookie_name(server_of(request)).encode()
+    for line in request.raw_headers.split(b"\r\n"):
+        header, _, pairs = line.partition(b":")
+        for pair in pairs.split(b";") if header.lower() == b"cookie" else []:
+            key, _, value = pair.strip(b" \t").partition(b"=")
+            if key == name and value:
+                return value.decode("latin-1")
+    return None
+
+
+def _is_https(server: "Server") -> bool:
+    return urlsplit(server.settings.public_url).scheme == "https"
 
 
 def _is_own_host(server: "Server", request: Request, host: str) -> bool:

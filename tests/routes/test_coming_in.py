@@ -200,6 +200,32 @@ async def test_a_stale_cookie_does_not_stand_in_the_way_of_a_name(live):
     assert tab.user["name"] == "bob"
 
 
+PUBLIC = {"public_url": "https://chat.test", "allow_host": ("127.0.0.1",), "guests": "open"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sanchat_session", "__Secure-__Host-sanchat_session", "\u2000__Host-sanchat_session"],
+    ids=ascii,
+)
+async def test_under_https_only_the_cookie_of_this_host_signs_in(tmp_path, name):
+    async with serving(tmp_path / "chat.db", **PUBLIC) as live, live.http() as http:
+        ana = await live.join("ana")
+
+        async def status(cookie, origin="https://chat.test"):
+            headers = [(b"Cookie", f"{cookie}={ana.session}".encode())]
+            headers += [(b"Origin", origin.encode())] if origin else []
+            body = {"text": "hi", "client_message_id": cookie}
+            answer = await http.post("/api/rooms/general/messages", json=body, headers=headers)
+            return answer.status_code
+
+        assert await status("__Host-sanchat_session") == 201
+        assert await status(name) == 401
+        # Without an Origin the one is refused for what it carries, the other carries nothing.
+        assert await status("__Host-sanchat_session", origin=None) == 403
+        assert await status(name, origin=None) == 401
+
+
 async def test_a_server_on_the_internet_admits_no_guests_unless_told(tmp_path):
     closed = serving(tmp_path / "a.db", public_url="https://chat.test", allow_host=("127.0.0.1",))
     opened = serving(
