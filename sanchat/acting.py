@@ -16,6 +16,7 @@ from sanchat.models import ALL, OPEN, SYSTEM_AUTHOR, Act, Room, User, room_key
 from sanchat.protocol import Close, encode_event
 from sanchat.store import Store
 
+FIRST_MEMBERS = 200  # of a closed room just made
 STANDING_MS = 60 * 60 * 1000  # how long an announcement waits for those who come
 
 
@@ -97,7 +98,9 @@ class Acts:
 
     async def _do(self, act: Act) -> int:
         if act.kind in ("kick", "ban"):
-            return self._remove(act)
+            touched = self._remove(act)
+            self._hub.wake_watchers()
+            return touched
         if act.kind in ("mute", "unmute"):
             return self._tell_muted(act)
         if act.kind == "announce":
@@ -110,11 +113,13 @@ class Acts:
             audience = self._hub.audience(act.room_id or -1)
             return len(list(audience.listeners())) if audience is not None else 0
         if act.kind == "room_deleted":
-            return self._delete_room(act)
+            touched = self._delete_room(act)
+            self._hub.wake_watchers()
+            return touched
         if act.kind.startswith("room_") and act.room_id is not None:
             room = await self._store.room_by_id(act.room_id)
             if room is not None:
-                return self._tell_of_room(act, room)
+                return await self._tell_of_room(act, room)
         return 0
 
     def _remove(self, act: Act) -> int:
@@ -166,15 +171,19 @@ class Acts:
                 connection.send(payload)
         return touched
 
-    def _tell_of_room(self, act: Act, room: Room) -> int:
+    async def _tell_of_room(self, act: Act, room: Room) -> int:
         fields: dict[str, Any] = {"room": room_fields(room)}
         if act.kind == "room_renamed":
             fields["was"] = act.data.get("was", "")
         self._hub.note_room(room)
-        if room.kind == "open":
-            self._hub.tell_everybody(encode_event("room", **fields))
+        payload = encode_event("room", **fields)
+        if room.kind == OPEN:
+            self._hub.tell_everybody(payload)
+        elif act.kind == "room_created":
+            for member in await self._store.members(room.id, limit=FIRST_MEMBERS):
+                self._hub.begin_membership(member.id, room, payload)
         else:
-            self._hub.tell_room(room.id, encode_event("room", **fields))
+            self._hub.tell_members(room.id, payload)
         return len(self._hub.connections)
 
     def _tell_muted(self, act: Act) -> int:

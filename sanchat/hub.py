@@ -300,6 +300,25 @@ class Hub:
             if connection is not besides:
                 connection.write(data)
 
+    def tell_members(self, room_id: int, payload: bytes) -> None:
+        """Send an event to everybody who hears the room or, as a member, hears of it."""
+        audience = self._audiences.get(room_id)
+        if audience is None:
+            return
+        data = frame(payload)
+        for connection in [*audience.listeners(), *audience.bystanders]:
+            if connection.is_greeted:
+                connection.write(data)
+
+    def begin_membership(
+        self, user_id: int, room: Room, payload: bytes, *, besides: Connection | None = None
+    ) -> None:
+        """Tell a new member's connections; those that do not hear the room hear of it from now."""
+        for connection in self.connections_of(user_id):
+            if not (connection.is_plain or self.hears(connection, room.id)):
+                self._stand_by(connection, self._audience(room))
+        self.tell_user(user_id, payload, besides=besides)
+
     def tell_user(self, user_id: int, payload: bytes, *, besides: Connection | None = None) -> None:
         """Send an event to all connections of a user."""
         data = frame(payload)
@@ -358,7 +377,7 @@ class Hub:
             self._forget_if_empty(audience)
 
     def wake_watchers(self) -> None:
-        """Let everybody who watches look up: the server is about to stop."""
+        """Let everybody who watches look again: something has ended, perhaps for them."""
         for audience in self._audiences.values():
             for watcher in audience.watchers:
                 watcher.set()

@@ -8,7 +8,9 @@ import logging
 import os
 import secrets
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Hashable
+from typing import Any
 
 from sanchat.acting import Acts
 from sanchat.broker import Broker, open_broker
@@ -70,8 +72,8 @@ class Server:
         # Looked at by handshakes under way: whoever came later finds no session any more.
         self.ended_sessions: deque[int] = deque(maxlen=ENDED_SESSIONS)
         self._acts_due = asyncio.Event()
-        self._by_session: dict[int, int] = {}
-        self._by_address: dict[str, int] = {}
+        self._by_session: Counter[int | None] = Counter()
+        self._by_address: Counter[str] = Counter()
 
     async def open(self) -> None:
         """Claim the database and begin to work on it; StartupError where that cannot be."""
@@ -191,25 +193,26 @@ class Server:
 
     # Connections
 
-    def admit(self, session_id: int, address: str) -> bool:
-        """Count a new connection; False where the session or the address has too many."""
+    def admit(self, session_id: int | None, address: str) -> bool:
+        """Count a new connection; False where the session or the address has too many.
+
+        Requests that wait count like sockets; who reads without a session counts by address.
+        """
         if self.limits is not None and (
-            self._by_session.get(session_id, 0) >= CONNECTIONS_PER_SESSION
-            or self._by_address.get(address, 0) >= CONNECTIONS_PER_ADDRESS
+            self._by_session[session_id] >= CONNECTIONS_PER_SESSION
+            or self._by_address[address] >= CONNECTIONS_PER_ADDRESS
         ):
             return False
-        self._by_session[session_id] = self._by_session.get(session_id, 0) + 1
-        self._by_address[address] = self._by_address.get(address, 0) + 1
+        if session_id is not None:
+            self._by_session[session_id] += 1
+        self._by_address[address] += 1
         return True
 
-    def dismiss(self, session_id: int, address: str) -> None:
+    def dismiss(self, session_id: int | None, address: str) -> None:
         """One connection less."""
-        self._by_session[session_id] -= 1
-        if not self._by_session[session_id]:
-            del self._by_session[session_id]
-        self._by_address[address] -= 1
-        if not self._by_address[address]:
-            del self._by_address[address]
+        if session_id is not None:
+            _take_one(self._by_session, session_id)
+        _take_one(self._by_address, address)
 
     def unsubscribe(self, connection: Connection, room_id: int) -> None:
         """The connection hears the room no more, but may hear of it."""
@@ -317,3 +320,9 @@ class Server:
                 log.error("the new database cannot be opened yet: %s", error)
             await asyncio.sleep(SAFETY_SECONDS)
         self.is_stopping = self._end is not None
+
+
+def _take_one(counts: Counter[Any], key: Hashable) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]  # what is gone leaves nothing behind

@@ -68,7 +68,7 @@ class Socket(asyncio.Protocol):
         self._protocol = protocol
         self._pending = pending
         self._loop = loop
-        self._fragments: list[bytes] | None = None
+        self._fragments: bytearray | None = None
         self._paused = True
         self.heard_at = loop.time()
         self.listener: Listener | None = None
@@ -162,11 +162,11 @@ class Socket(asyncio.Protocol):
             if frame.fin:
                 self._hear(frame.data)
             else:
-                self._fragments = [bytes(frame.data)]
+                self._fragments = bytearray(frame.data)
         elif frame.opcode is Opcode.CONT and self._fragments is not None:
-            self._fragments.append(bytes(frame.data))
+            self._fragments += frame.data
             if frame.fin:
-                data, self._fragments = b"".join(self._fragments), None
+                data, self._fragments = self._fragments, None
                 self._hear(data)
         elif frame.opcode is Opcode.BINARY:
             self.close(Close.BINARY, "text frames only")

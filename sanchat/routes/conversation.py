@@ -303,7 +303,7 @@ class Conversation(Visit):
         connection.write(frame(reply) + (held or b""))
         if joined.began:
             event = encode_event("room", room=room_fields(room))
-            server.hub.tell_user(self.user.id, event, besides=connection)
+            server.hub.begin_membership(self.user.id, room, event, besides=connection)
             connection.send(event)
 
     async def _unsubscribe(self, command: wire.Unsubscribe) -> None:

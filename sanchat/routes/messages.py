@@ -2,6 +2,9 @@
 
 import asyncio
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -9,18 +12,21 @@ import msgspec
 from sanic import HTTPResponse, Request
 
 from sanchat import protocol as wire
-from sanchat.errors import BadFrame, NotSignedIn
-from sanchat.models import Message, Room, User
+from sanchat.errors import BadFrame, ChatError, NotFound, NotSignedIn, RateLimited
+from sanchat.models import Message, Room, Session, User
 from sanchat.policy import hidden_seq
 from sanchat.protocol import encode
 from sanchat.replay import Replay, read_history, read_replay
-from sanchat.routes.admission import signed, visitor_of
+from sanchat.routes.admission import address_of, signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.server import Server
 
 LONGEST_WAIT_SECONDS = 30
 STREAM_COMMENT_SECONDS = 15
 STREAM_REPLAY = 200  # messages read at once for a stream
+WAIT_FOR_A_PLACE_MS = 5_000  # what is told to one request too many
+
+STRANGER = User(id=-1, name="", kind="guest")
 
 
 class PostBody(msgspec.Struct):
@@ -46,12 +52,14 @@ def install(app: App) -> None:
         reader = await reader_of(request)
         found, hidden = await readable_room(server, reader, unquote(room))
         if "text/event-stream" in request.headers.get("accept", ""):
-            await _stream(request, server, reader, found, hidden)
+            with _counted(server, reader):
+                await _stream(request, server, reader, found, hidden)
             return None
         after, before = number_of(request, "after"), number_of(request, "before")
         if after is None:
             return await _page(request, server, found, before, hidden)
-        return await _poll(request, server, reader, found, after, hidden)
+        with _counted(server, reader):
+            return await _poll(request, server, reader, found, after, hidden)
 
     @app.post("/api/rooms/<room:str>/messages")
     async def post(request: Request, room: str) -> HTTPResponse:
@@ -98,28 +106,63 @@ def install(app: App) -> None:
         return signed(server, visitor, json_answer({"changed_seq": changed.changed_seq}))
 
 
-async def reader_of(request: Request) -> User | None:
-    """Who reads: a session's user, or None for a stranger, whom a server with guests lets read.
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: a session, or None for a stranger, whom a server with guests lets read."""
 
-    Reading holds no name, so `?name=` alone signs nobody in here.
-    """
+    session: Session | None
+    address: str
+
+    @property
+    def user(self) -> User:
+        return self.session.user if self.session is not None else STRANGER
+
+
+async def reader_of(request: Request) -> Reader:
+    """Who reads. Reading holds no name, so `?name=` alone signs nobody in here. RateLimited."""
+    server = server_of(request)
+    session = None
     try:
-        return (await visitor_of(request, may_sign_in=False)).session.user
+        session = (await visitor_of(request, may_sign_in=False)).session
     except NotSignedIn:
-        server = server_of(request)
         if not server.settings.guests_are_open or request.args.get("name") is None:
             raise
-        return None
+    reader = Reader(session, address_of(request))
+    if server.limits is not None:
+        key = session.id if session is not None else reader.address
+        server.limits.spend(server.limits.reads, key, "ask")
+    return reader
 
 
-async def readable_room(server: Server, reader: User | None, name: str) -> tuple[Room, int]:
+async def readable_room(server: Server, reader: Reader, name: str) -> tuple[Room, int]:
     """The room as this reader finds it, and up to which number it is kept from them.
 
     NotFound; Forbidden where one has to join to read.
     """
-    reader = reader or User(id=-1, name="", kind="guest")
-    place = await server.chat.place(reader, name)
-    return place.room, hidden_seq(place.room, reader, place.role, place.joined_seq)
+    place = await server.chat.place(reader.user, name)
+    return place.room, hidden_seq(place.room, reader.user, place.role, place.joined_seq)
+
+
+async def _look_again(server: Server, reader: Reader, room_id: int) -> tuple[Room, int]:
+    """The same after a wait: the session may have ended, the place in the room too."""
+    room = await server.store.room_by_id(room_id)
+    if room is None:
+        raise NotFound("There is no such room.")
+    if reader.session is not None and reader.session.id in server.ended_sessions:
+        raise NotSignedIn("The session has ended.")
+    return await readable_room(server, reader, room.name)
+
+
+@contextmanager
+def _counted(server: Server, reader: Reader) -> Iterator[None]:
+    """Count a request that may wait among the connections of its session and address."""
+    session_id = reader.session.id if reader.session is not None else None
+    if not server.admit(session_id, reader.address):
+        raise RateLimited(WAIT_FOR_A_PLACE_MS, "connect")
+    try:
+        yield
+    finally:
+        server.dismiss(session_id, reader.address)
 
 
 async def _page(
@@ -141,7 +184,7 @@ async def _page(
 
 
 async def _poll(
-    request: Request, server: Server, reader: User | None, room: Room, after: int, hidden: int
+    request: Request, server: Server, reader: Reader, room: Room, after: int, hidden: int
 ) -> HTTPResponse:
     wait_seconds = min(number_of(request, "wait") or 0, LONGEST_WAIT_SECONDS)
     deadline = asyncio.get_running_loop().time() + wait_seconds
@@ -149,7 +192,7 @@ async def _poll(
     with server.hub.watching(room) as news:
         while True:
             news.clear()
-            room = await server.store.room_by_id(room.id) or room
+            room, hidden = await _look_again(server, reader, room.id)
             replay = await read_replay(
                 server.store, room, after=after, epoch=epoch, limit=limit, hidden_seq=hidden
             )
@@ -161,11 +204,6 @@ async def _poll(
                     await news.wait()
             except TimeoutError:
                 continue
-            # Who was removed while waiting is not answered with what came after.
-            if reader is not None:
-                refusal = await server.chat.refusal_to_enter(reader, room)
-                if refusal is not None:
-                    raise refusal
 
 
 def _poll_answer(server: Server, replay: Replay) -> HTTPResponse:
@@ -185,7 +223,7 @@ def _poll_answer(server: Server, replay: Replay) -> HTTPResponse:
 
 
 async def _stream(
-    request: Request, server: Server, reader: User | None, room: Room, hidden: int
+    request: Request, server: Server, reader: Reader, room: Room, hidden: int
 ) -> None:
     after = number_of(request, "after")
     last_id = request.headers.get("last-event-id", "")
@@ -219,16 +257,16 @@ async def _stream(
                         await news.wait()
                 except TimeoutError:
                     await response.send(b": still here\n\n")
-                    continue
             if server.is_stopping:
                 return
             news.clear()
-            current = await server.store.room_by_id(room.id)
-            if current is None or not await _may_go_on(server, reader, current):
-                return
+            try:
+                room, hidden = await _look_again(server, reader, room.id)
+            except ChatError:
+                return  # removed, left, signed out, or the room is gone
             replay = await read_replay(
                 server.store,
-                current,
+                room,
                 after=cursor,
                 epoch=None,
                 limit=STREAM_REPLAY,
@@ -238,13 +276,11 @@ async def _stream(
             await _send_messages(response, replay.messages)
 
 
-async def _may_go_on(server: Server, reader: User | None, room: Room) -> bool:
-    return reader is None or await server.chat.refusal_to_enter(reader, room) is None
-
-
-async def _send_messages(response: Any, messages: Any) -> None:
-    if messages:
-        await response.send(b"".join(_message_event(message) for message in messages))
+async def _send_messages(response: Any, messages: Sequence[Message]) -> None:
+    # In the order of their ids: whoever is cut in the middle goes on after the last one heard.
+    ordered = sorted(messages, key=lambda message: message.changed_seq)
+    if ordered:
+        await response.send(b"".join(_message_event(message) for message in ordered))
 
 
 def _message_event(message: Message) -> bytes:

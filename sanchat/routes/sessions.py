@@ -59,6 +59,7 @@ def install(app: App) -> None:
         for connection in server.hub.connections_of(session.user.id):
             if connection.session_id == session.id:
                 connection.close(Close.NOT_SIGNED_IN, "signed out")
+        server.hub.wake_watchers()
         answer = empty(headers={"cache-control": "no-store"})
         clear_cookie(answer, server)
         return answer

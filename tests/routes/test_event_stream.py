@@ -7,6 +7,7 @@ import json
 import pytest
 from harness import PATIENCE_SECONDS
 
+from sanchat import server
 from sanchat.routes import messages
 
 LOG = "/api/rooms/lobby/messages"
@@ -180,3 +181,45 @@ async def test_a_stream_of_a_room_that_does_not_exist_is_a_404(live):
 
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"
+
+
+async def test_a_stream_cut_anywhere_goes_on_without_a_hole(ana, listen):
+    for number in range(1, 6):
+        await ana.post("lobby", str(number))
+    await ana.do("edit", room="lobby", seq=1, text="edited")
+    whole = await listen()
+    await whole.event()
+    ids = [(await whole.event())[1] for _ in range(5)]
+
+    rest = await listen({"Last-Event-ID": str(ids[0])})
+    await rest.event()
+    heard = [(await rest.event())[1] for _ in range(4)]
+
+    assert ids == [2, 3, 4, 5, 6]
+    assert heard == ids[1:]
+
+
+async def test_a_stream_ends_with_the_session_of_its_reader(live, ana):
+    token = {"Authorization": f"Bearer {ana.session}"}
+    accept = {"Accept": "text/event-stream"}
+    async with live.http(headers=token) as http, http.stream("GET", LOG, headers=accept) as answer:
+        stream = Stream(answer)
+        await stream.event()
+
+        await http.delete("/api/session")
+
+        with pytest.raises(EOFError):
+            await stream.event()
+
+
+async def test_streams_count_among_the_connections_of_a_session(live, ana, monkeypatch):
+    live.freeze_rates()
+    monkeypatch.setattr(server, "CONNECTIONS_PER_SESSION", 2)
+    token = {"Authorization": f"Bearer {ana.session}"}
+    accept = {"Accept": "text/event-stream"}
+    async with live.http(headers=token) as http, http.stream("GET", LOG, headers=accept) as first:
+        one_more = await http.get(LOG, headers=accept)
+
+    assert first.status_code == 200
+    assert one_more.status_code == 429
+    assert one_more.headers["retry-after"] == "5"

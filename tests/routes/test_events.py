@@ -355,3 +355,27 @@ async def test_reading_too_fast_is_slowed_down_as_well(strict):
     codes = {reply["error"]["code"] for reply in replies if not reply["ok"]}
     assert codes == {"rate_limited"}
     assert sum(reply["ok"] for reply in replies) >= 200
+
+
+async def test_a_tab_hears_of_a_room_that_another_tab_has_joined(live):
+    ana = await live.join("ana")
+    tab = await live.join("ana", session=ana.session)
+    await live.server.chat.create_room("lobby")
+
+    await ana.subscribe("lobby")
+    await ana.post("lobby", "hi")
+
+    assert (await tab.expect("activity"))["room"] == "lobby"
+
+
+async def test_who_makes_a_closed_room_is_told_at_all_their_connections(live):
+    ana, eve = await live.join("ana"), await live.join("eve")
+    token = {"Authorization": f"Bearer {ana.session}"}
+    async with live.http(headers=token) as http:
+        await http.post("/api/rooms", json={"name": "vault", "kind": "closed"})
+        told = await ana.expect("room")
+        await http.post("/api/rooms/vault/messages", json={"text": "hi"})
+
+    assert (told["room"]["name"], told["room"]["kind"]) == ("vault", "closed")
+    assert (await ana.expect("activity"))["room"] == "vault"
+    assert await eve.settled() == []

@@ -203,6 +203,16 @@ async def test_a_message_in_fragments_counts_as_a_whole(raw):
     assert (await raw.message_of(Opcode.CLOSE))[:2] == (1009).to_bytes(2, "big")
 
 
+async def test_empty_fragments_take_no_room(raw, live):
+    empty = masked(Opcode.CONT, b"", fin=False)
+
+    await raw.write(masked(Opcode.TEXT, b'{"type":"ping",', fin=False) + empty * 20_000)
+    await raw.write(masked(Opcode.PING, b"heard"))
+    await raw.message_of(Opcode.PONG)
+
+    assert {len(socket._fragments or b"") for socket in live.server.keepalive.sockets()} <= {0, 15}
+
+
 async def test_a_command_in_fragments_is_one_command(raw):
 
     await raw.write(

@@ -358,3 +358,30 @@ async def test_guests_that_are_not_admitted_get_401(tmp_path):
         )
 
     assert (read.status_code, posted.status_code) == (401, 401)
+
+
+async def test_a_long_poll_ends_with_the_session(live, ana, http):
+    asked = asyncio.create_task(http.get(LOG, params={"after": 0, "wait": 30}))
+    await until(lambda: waits(live))
+
+    await http.delete("/api/session")
+
+    assert (await asked).status_code == 401
+
+
+async def test_a_long_poll_ends_with_its_room(live, ana, http):
+    asked = asyncio.create_task(http.get(LOG, params={"after": 0, "wait": 30}))
+    await until(lambda: waits(live))
+
+    await live.server.chat.delete_room("lobby")
+
+    assert (await asked).status_code == 404
+
+
+async def test_reading_fast_is_slowed_down(live, ana, http):
+    live.freeze_rates()
+
+    answers = [await http.get(LOG, params={"limit": 1}) for _ in range(201)]
+
+    assert {answer.status_code for answer in answers[:200]} == {200}
+    assert answers[200].status_code == 429
