@@ -121,8 +121,9 @@ async def import_files(
     what they go on from.
 
     irc reads `[HH:MM] <nick> text` and `[HH:MM] * nick action`, in UTC, from the day that begins
-    the file's name (`2004-11-15_03.log`) or that --date gives. Where 12:xx is followed by 01:xx,
-    twelve hours are added from there on; any other step back crosses midnight. weechat and irssi
+    the file's name (`2004-11-15_03.log`) or that --date gives. A file in which 01:xx comes after
+    12:xx goes by the clock face: what is left of it is afternoon. Every other time that is earlier
+    than the line above it starts the following day. weechat and irssi
     read the logs of those programs, times taken for UTC. Logs are read oldest first, as UTF-8;
     bytes that are not become U+FFFD. Authors become imported users under their names. Events,
     empty or unreadable lines and texts above 4,000 characters are skipped and counted. A server

@@ -1,7 +1,7 @@
 """The use cases, one method per verb: what a socket, an HTTP request or a command line may ask.
 
-Cleans what comes in, asks policy, and hands changes to the journal or questions to the store. Knows
-no connection, so the command line uses the same object.
+Cleans what comes in, asks policy, and hands changes to the journal or questions to the store. No
+connection is needed for it: the commands of an administrator go through here too.
 """
 
 import hashlib

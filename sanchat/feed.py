@@ -1,7 +1,7 @@
 """Puts one room's changes in order for whoever listens.
 
-Knows nothing of sockets or storage: it is offered changes, drops those it has had, and says where
-some are missing.
+Only counts: what arrives is compared with the last number handed on, known changes are passed over
+and a gap is noticed. Filling the gap is left to the caller, who has the store.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """This process's connections by room, and the delivery of what was committed.
 
-One encoding per message, one write per connection and batch. Nothing here waits.
+A message is encoded once for all; a batch is a single write to each of them. Nothing awaits.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The nouns of sanchat as frozen records, and the cleaning of names and text.
 
-`Message` has exactly the shape that travels: live events, replay, history, HTTP, SSE and export
-all encode this one record.
+A `Message` looks outside as it looks here: whoever sends or saves one, by whatever way, writes out
+this record.
 """
 
 import re
@@ -79,7 +79,7 @@ class Message(
 
 
 class User(msgspec.Struct, frozen=True):
-    """A person, guest or bot with a name."""
+    """Somebody with a name, human or not."""
 
     id: int
     name: str

@@ -1,8 +1,8 @@
 """The socket below a connection: Sanic routes and shakes hands, then this takes the transport over.
 
-The only module that knows Sanic's websocket internals; tests/test_websocket.py pins what it relies
-on. Frames are parsed in bulk by the sans-I/O core of `websockets`: no task per chunk, no receiving
-coroutine, no queue. See docs/decisions/0009.
+What Sanic keeps to itself about websockets is used here and nowhere else, pinned by
+tests/test_websocket.py. Frames are parsed in bulk by the sans-I/O core of `websockets`: no task
+per chunk, no receiving coroutine, no queue. See docs/decisions/0009.
 """
 
 import asyncio

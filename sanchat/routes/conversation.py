@@ -248,7 +248,7 @@ class Conversation(Visit):
         joined = await server.chat.subscribe(self.user, place)
         subscription = server.hub.enlist(connection, joined.room)
         try:
-            # Read after enlisting, so that nothing falls between the replay and the live events.
+            # First enlisted, then read: what is committed meanwhile comes twice rather than never.
             room = await server.store.room_by_id(joined.room.id)
             if room is None:
                 raise NotFound("There is no such room.")

@@ -105,8 +105,8 @@ def _checksum(script: str) -> str:
 
 def _newer(found: int, known: int) -> StartupError:
     return StartupError(
-        f"The database is at migration {found}, this version of sanchat knows {known}. "
-        "Run a newer sanchat, or restore the backup from before the upgrade."
+        f"A newer sanchat has used this database (migration {found}; this one ends at {known}). "
+        "Upgrade sanchat again, or go back to a backup that was made earlier."
     )
 
 

@@ -1,4 +1,4 @@
-"""The door for tutorials and shell tools: what you send is posted, each message is `name: text`."""
+"""The websocket without JSON: each frame in becomes a message, each message a line `name: text`."""
 
 import pytest
 from harness import Ended, serving

@@ -104,8 +104,8 @@ def test_a_newer_schema_is_refused_with_a_sentence_that_says_what_to_do(connecti
         migrate(connection, now_ms=6, folder=folder)
 
     assert str(refusal.value) == (
-        "The database is at migration 7, this version of sanchat knows 1. Run a newer sanchat, or "
-        "restore the backup from before the upgrade."
+        "A newer sanchat has used this database (migration 7; this one ends at 1). "
+        "Upgrade sanchat again, or go back to a backup that was made earlier."
     )
 
 

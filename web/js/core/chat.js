@@ -33,7 +33,7 @@ export class Chat extends Emitter {
   /** @type {{reason: string, by?: string, until?: number} | null} said just before a forced close */
   farewell = null
   list = new RoomList()
-  /** @type {number | null} the read position as it was when the room was opened */
+  /** @type {number | null} up to where somebody had read before coming into this room */
   unreadAfter = null
   /** @type {Drafts | null} of whoever is signed in */
   drafts = null
