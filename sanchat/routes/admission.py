@@ -116,16 +116,16 @@ async def _session_of(request: Request, server: "Server") -> Visitor | None:
         if session is None:
             raise NotSignedIn("The session has ended.")
         return Visitor(session)
-    token = request.args.get("session") if request.args.get("name") is not None else None
-    if token is not None:
-        session = await server.chat.session(token)
-        if session is not None:
-            return Visitor(session, token)
     token = _cookie(request)
     if token is not None:
         session = await server.chat.session(token)
         if session is not None:
             return Visitor(session)
+    token = request.args.get("session") if request.args.get("name") is not None else None
+    if token is not None:
+        session = await server.chat.session(token)
+        if session is not None:
+            return Visitor(session, token)
     return None
 
 

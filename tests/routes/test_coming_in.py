@@ -192,6 +192,38 @@ async def test_the_cookie_comes_before_the_name(live):
     assert "session" not in tab.hello
 
 
+async def test_the_cookie_comes_before_a_session_in_the_address(live):
+    ana, bob = await live.join("ana"), await live.join("bob")
+    headers = {"Cookie": f"sanchat_session={ana.session}", "Origin": live.origin}
+
+    tab = await live.join("bob", session=bob.session, additional_headers=headers)
+
+    assert tab.user == ana.user
+    assert "session" not in tab.hello
+
+
+async def test_behind_a_stale_cookie_the_session_in_the_address_counts(live):
+    bob = await live.join("bob")
+    headers = {"Cookie": "sanchat_session=stale", "Origin": live.origin}
+
+    tab = await live.join("bob", session=bob.session, additional_headers=headers)
+
+    assert (tab.user, tab.session) == (bob.user, bob.session)
+
+
+async def test_a_bearer_token_comes_before_the_cookie(live):
+    ana, bob = await live.join("ana"), await live.join("bob")
+    headers = {
+        "Authorization": f"Bearer {bob.session}",
+        "Cookie": f"sanchat_session={ana.session}",
+        "Origin": live.origin,
+    }
+
+    tab = await live.join("eve", additional_headers=headers)
+
+    assert tab.user == bob.user
+
+
 async def test_a_stale_cookie_does_not_stand_in_the_way_of_a_name(live):
     headers = {"Cookie": "sanchat_session=stale", "Origin": live.origin}
 
