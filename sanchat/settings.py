@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import platformdirs
 
@@ -135,12 +135,17 @@ def _refuse_unsafe(settings: Settings) -> None:
     if settings.guests not in ("", "open", "closed"):
         raise StartupError("guests is `open` or `closed`.")
     if settings.public_url:
-        url = urlsplit(settings.public_url)
+        url = _split(settings.public_url)
         if url.scheme not in ("https", "http") or not url.hostname:
             raise StartupError("--public-url is an address such as https://chat.example.org.")
         if url.scheme == "http" and not settings.insecure:
             raise StartupError(
                 "--public-url must begin with https://, since over http anybody on the way can "
+        if not _is_origin(settings.public_url):
+            raise StartupError(
+                "--public-url is scheme, host and port alone, such as https://chat.example.org: "
+                "leave out path, query, fragment and user."
+            )
                 "read and change what is said. Put a proxy with TLS in front, or add --insecure."
             )
     elif not settings.insecure:
@@ -156,6 +161,22 @@ def _refuse_unsafe(settings: Settings) -> None:
 def bound_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     """This machine's addresses that a server bound to `host` answers on; no traffic is sent."""
     if host not in ("0.0.0.0", "::", ""):
+def _split(address: str) -> SplitResult:
+    try:
+        url = urlsplit(address)
+        _ = url.port
+    except ValueError as error:
+        raise StartupError(f"--public-url cannot be {address!r}: {error}.") from error
+    return url
+
+
+def _is_origin(address: str) -> bool:
+    # One slash at the end is how people write it.
+    url = urlsplit(address)
+    bare = address.removesuffix("/").lower() == f"{url.scheme}://{url.netloc}".lower()
+    return bare and "@" not in url.netloc and not url.netloc.endswith(":")
+
+
         try:
             return [ipaddress.ip_address(host.strip("[]"))]
         except ValueError:

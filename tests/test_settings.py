@@ -88,6 +88,15 @@ def test_a_home_folder_is_found():
         ({"public_url": "http://chat.example.org"}, {}, "https://"),
         ({}, {"SANCHAT_CONFIG": "/nowhere/x.toml"}, "cannot be read"),
     ],
+        ({"public_url": "https://chat.example.org/chat"}, {}, "path"),
+        ({"public_url": "https://chat.example.org//"}, {}, "path"),
+        ({"public_url": "https://chat.example.org?a=b"}, {}, "query"),
+        ({"public_url": "https://chat.example.org/?"}, {}, "query"),
+        ({"public_url": "https://chat.example.org#top"}, {}, "fragment"),
+        ({"public_url": "https://ana:secret@chat.example.org"}, {}, "user"),
+        ({"public_url": "https://chat.example.org:"}, {}, "port"),
+        ({"public_url": "https://chat.example.org:70000"}, {}, "--public-url"),
+        ({"public_url": "https://[::1"}, {}, "--public-url"),
 )
 def test_what_cannot_be_is_refused_with_a_sentence(flags, environ, part):
     with pytest.raises(StartupError) as refused:
@@ -105,6 +114,11 @@ def test_a_file_that_cannot_be_used_is_refused(toml, text, part):
 
 def test_http_on_the_internet_needs_courage():
     found = load_settings({"public_url": "http://chat.example.org", "insecure": True}, {})
+@pytest.mark.parametrize("end", ["", "/", ":443", ":8443/"])
+def test_a_public_url_may_have_a_port_and_a_slash(end):
+    assert load_settings({"public_url": f"https://Chat.example.org{end}"}, {}).is_public
+
+
 
     assert found.is_public
 

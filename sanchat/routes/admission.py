@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 COOKIE = "sanchat_session"
 SECURE_COOKIE = "__Host-sanchat_session"
 LONGEST_QUERY = 2_048
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -223,14 +224,19 @@ def _is_own_host(server: "Server", request: Request, host: str) -> bool:
 
 
 def _is_own_origin(server: "Server", request: Request, host: str, origin: str) -> bool:
-    origin = origin.lower()
-    if origin in {entry.lower().rstrip("/") for entry in server.settings.allow_origin}:
+    origin = _without_default_port(origin)
+    if origin in {_without_default_port(one.rstrip("/")) for one in server.settings.allow_origin}:
         return True
     if server.settings.public_url:
-        url = urlsplit(server.settings.public_url)
-        return origin == f"{url.scheme}://{url.netloc}".lower()
+        return origin == _without_default_port(server.settings.public_url.rstrip("/"))
     scheme = "https" if request.transport.get_extra_info("sslcontext") else "http"
-    return origin == f"{scheme}://{host}".lower()
+    return origin == _without_default_port(f"{scheme}://{host}")
+
+
+def _without_default_port(origin: str) -> str:
+    # As browsers write an origin: they leave out the port that goes without saying.
+    origin = origin.lower()
+    return origin.removesuffix(DEFAULT_PORTS.get(origin.partition(":")[0], ""))
 
 
 def _host_name(host: str) -> str | None:

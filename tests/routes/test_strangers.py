@@ -193,6 +193,35 @@ async def test_behind_a_public_address_only_its_own_origin_counts(tmp_path):
     assert statuses == [101, 403, 403, 403]
 
 
+@pytest.mark.parametrize(
+    ("public_url", "own", "foreign"),
+    [
+        ("https://chat.test:443", "https://chat.test", "https://chat.test:80"),
+        ("https://Chat.test:443/", "https://chat.test", "http://chat.test:443"),
+        ("https://chat.test", "https://chat.test:443", "https://chat.test:4443"),
+        ("http://chat.test:80", "http://chat.test", "https://chat.test"),
+        ("https://chat.test:80", "https://chat.test:80", "https://chat.test"),
+    ],
+)
+async def test_a_default_port_goes_without_saying(tmp_path, public_url, own, foreign):
+    settings = {"public_url": public_url, "guests": "open"}
+    async with serving(tmp_path / "chat.db", **settings) as live:
+        statuses = [
+            await status_of(live, handshake("/ws?name=ana", "chat.test", Origin=origin))
+            for origin in (own, foreign)
+        ]
+
+    assert statuses == [101, 403]
+
+
+async def test_a_listed_page_may_name_its_default_port(tmp_path):
+    settings = {"allow_origin": ("https://pages.test:443",)}
+    async with serving(tmp_path / "chat.db", **settings) as live:
+        listed = handshake("/ws?name=ana", live.host, Origin="https://pages.test")
+
+        assert await status_of(live, listed) == 101
+
+
 async def test_a_forged_address_is_not_believed(live):
     from harness import Client
 
