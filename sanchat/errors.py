@@ -46,7 +46,7 @@ class ChatError(Exception):
 
 
 class BadFrame(ChatError):
-    """What came in is not a JSON object of the right shape."""
+    """A frame, body or query that cannot be read as what was asked for."""
 
     code = "bad_frame"
 

@@ -1,4 +1,4 @@
-"""Tells other processes that there is something new in the store; nothing more.
+"""The bell between processes: it says that the store has news, and never what.
 
 A ring may be lost, repeated or out of order: who hears it reads the store, and reads it every
 second anyway.

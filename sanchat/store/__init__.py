@@ -1,7 +1,7 @@
 """The durable log and all other rows, behind one small protocol chosen by URL.
 
-The store numbers: no process invents a `seq`. A batch is one transaction, synced to disk before
-`append` returns.
+Numbers are given here and nowhere else. A batch is one transaction, on the disk when `append`
+returns.
 """
 
 from collections.abc import Sequence
