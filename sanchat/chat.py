@@ -70,6 +70,7 @@ from sanchat.presence import HeldNames
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
 
+DAY_MS = 24 * 60 * 60 * 1000
 SEE_SESSION_MS = 60 * 60 * 1000  # how stale `seen_at` may be
 
 
@@ -87,6 +88,8 @@ class Chat:
         limits: Limits | None = None,
         is_public: bool = False,
         guests_are_open: bool = True,
+        session_idle_days: int = 30,
+        session_absolute_days: int = 180,
     ) -> None:
         self.store = store
         self.broker = broker
@@ -97,6 +100,8 @@ class Chat:
         self._clock = clock
         self._is_public = is_public
         self.guests_are_open = guests_are_open
+        self._session_idle_ms = session_idle_days * DAY_MS
+        self._session_absolute_ms = session_absolute_days * DAY_MS
 
     # People
 
@@ -128,11 +133,15 @@ class Chat:
         return session, token
 
     async def session(self, token: str) -> Session | None:
-        """The session of a token, or None where it has ended."""
+        """The session of a token, or None where it has ended, by its age too."""
         session = await self.store.session(token_hash(token))
         if session is None or session.user.disabled_at is not None:
             return None
-        if self._clock() - session.seen_at > SEE_SESSION_MS:
+        unused_ms = self._clock() - session.seen_at
+        age_ms = self._clock() - session.created_at
+        if unused_ms > self._session_idle_ms or age_ms > self._session_absolute_ms:
+            return None
+        if unused_ms > SEE_SESSION_MS:
             await self.journal.write(SeeSession(session_id=session.id))
         return session
 

@@ -15,7 +15,7 @@ from typing import Any
 from sanchat.acting import Acts
 from sanchat.broker import Broker, open_broker
 from sanchat.changes import CreateRoom, Tidy
-from sanchat.chat import Chat
+from sanchat.chat import DAY_MS, Chat
 from sanchat.clock import Clock, wall_clock
 from sanchat.connection import Connection
 from sanchat.errors import ChatError
@@ -28,6 +28,7 @@ from sanchat.presence import LARGE_ROOM, HeldNames, Presence
 from sanchat.protocol import Close, encode_event
 from sanchat.settings import Settings
 from sanchat.store import Store, open_store
+from sanchat.store.people import TIDY_LIMIT
 from sanchat.tasks import Tasks
 from sanchat.websocket import Keepalive
 
@@ -41,7 +42,6 @@ LOG_BYTES = 16 << 20  # of the write-ahead log, then it is moved into the databa
 CONNECTIONS_PER_SESSION = 16
 CONNECTIONS_PER_ADDRESS = 512
 ENDED_SESSIONS = 1_000
-DAY_MS = 24 * 60 * 60 * 1000
 
 
 class Server:
@@ -113,6 +113,8 @@ class Server:
             limits=self.limits,
             is_public=settings.is_public,
             guests_are_open=settings.guests_are_open,
+            session_idle_days=settings.session_idle_days,
+            session_absolute_days=settings.session_absolute_days,
         )
         self.acts = Acts(
             self.store,
@@ -279,7 +281,8 @@ class Server:
             self.hub.tell_news()
 
     async def _keep_house(self) -> None:
-        tidied_at = checked_at = time.monotonic()
+        checked_at = time.monotonic()
+        tidied_at = checked_at - TIDY_SECONDS  # the first time soon after the start
         while True:
             await asyncio.sleep(SAFETY_SECONDS)
             if self.store.is_replaced():
@@ -294,11 +297,15 @@ class Server:
                 await self._checkpoint()
             if now - tidied_at >= TIDY_SECONDS:
                 tidied_at = now
-                idle_ms = self.settings.session_idle_days * DAY_MS
-                try:
-                    await self.journal.write(Tidy(unused_since=self.clock() - idle_ms))
-                except ChatError as error:
-                    log.warning("old sessions stay for an hour more: %s", error)
+                await self._tidy()
+
+    async def _tidy(self) -> None:
+        unused_since = self.clock() - self.settings.session_idle_days * DAY_MS
+        try:
+            while await self.journal.write(Tidy(unused_since=unused_since)) == TIDY_LIMIT:
+                pass
+        except ChatError as error:
+            log.warning("old sessions stay for an hour more: %s", error)
 
     async def _checkpoint(self) -> None:
         try:

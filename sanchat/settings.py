@@ -1,6 +1,6 @@
 """One `Settings`, from flags, environment, a TOML file and defaults, in this order.
 
-Combinations that would expose somebody are refused with a sentence that says what to do.
+What would lay people open to strangers does not start, and the refusal names a way out.
 """
 
 import ipaddress
@@ -41,6 +41,7 @@ class Settings:
     name_hold_seconds: float = 30.0  # a guest's name after its last connection
     checkpoint_seconds: float = 30.0
     session_idle_days: int = 30
+    session_absolute_days: int = 180  # from sign-in, however much it is used
 
     @property
     def guests_are_open(self) -> bool:
@@ -134,18 +135,20 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise StartupError("--port is a number from 0 to 65535; 0 takes any free one.")
     if settings.guests not in ("", "open", "closed"):
         raise StartupError("guests is `open` or `closed`.")
+    if settings.session_idle_days < 1 or settings.session_absolute_days < 1:
+        raise StartupError("session_idle_days and session_absolute_days are at least 1.")
     if settings.public_url:
         url = _split(settings.public_url)
         if url.scheme not in ("https", "http") or not url.hostname:
             raise StartupError("--public-url is an address such as https://chat.example.org.")
-        if url.scheme == "http" and not settings.insecure:
-            raise StartupError(
-                "--public-url must begin with https://, since over http anybody on the way can "
         if not _is_origin(settings.public_url):
             raise StartupError(
                 "--public-url is scheme, host and port alone, such as https://chat.example.org: "
                 "leave out path, query, fragment and user."
             )
+        if url.scheme == "http" and not settings.insecure:
+            raise StartupError(
+                "--public-url must begin with https://, since over http anybody on the way can "
                 "read and change what is said. Put a proxy with TLS in front, or add --insecure."
             )
     elif not settings.insecure:
@@ -158,9 +161,6 @@ def _refuse_unsafe(settings: Settings) -> None:
             )
 
 
-def bound_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """This machine's addresses that a server bound to `host` answers on; no traffic is sent."""
-    if host not in ("0.0.0.0", "::", ""):
 def _split(address: str) -> SplitResult:
     try:
         url = urlsplit(address)
@@ -177,6 +177,9 @@ def _is_origin(address: str) -> bool:
     return bare and "@" not in url.netloc and not url.netloc.endswith(":")
 
 
+def bound_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """This machine's addresses that a server bound to `host` answers on; no traffic is sent."""
+    if host not in ("0.0.0.0", "::", ""):
         try:
             return [ipaddress.ip_address(host.strip("[]"))]
         except ValueError:

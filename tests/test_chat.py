@@ -134,6 +134,27 @@ async def test_a_session_in_use_is_noted_once_an_hour(chat, clock):
     assert late - early == 6_000_000
 
 
+@pytest.mark.parametrize(("days", "is_there"), [(29.9, True), (30.1, False)])
+async def test_an_unused_session_ends_by_itself(chat, clock, days, is_there):
+    _, token = await chat.sign_in_guest("ana")
+
+    clock.turn(days=days)
+
+    assert (await chat.session(token) is not None) is is_there
+    assert (await chat.session(token) is not None) is is_there
+
+
+async def test_a_session_in_use_ends_after_half_a_year(chat, clock):
+    _, token = await chat.sign_in_guest("ana")
+    for _ in range(9):
+        clock.turn(days=20)
+        assert await chat.session(token) is not None
+
+    clock.turn(seconds=1)
+
+    assert await chat.session(token) is None
+
+
 async def test_who_signed_out_has_no_session(chat):
     session, token = await chat.sign_in_guest("ana")
 

@@ -83,11 +83,11 @@ def test_a_home_folder_is_found():
         ({}, {"SANCHAT_PORT": "many"}, "SANCHAT_PORT"),
         ({}, {"SANCHAT_HEARTBEAT_SECONDS": "soon"}, "SANCHAT_HEARTBEAT_SECONDS"),
         ({"guests": "some"}, {}, "guests"),
+        ({"session_idle_days": 0}, {}, "session_idle_days"),
+        ({}, {"SANCHAT_SESSION_ABSOLUTE_DAYS": "0"}, "session_absolute_days"),
         ({"public_url": "chat.example.org"}, {}, "--public-url"),
         ({"public_url": "ftp://chat.example.org"}, {}, "--public-url"),
         ({"public_url": "http://chat.example.org"}, {}, "https://"),
-        ({}, {"SANCHAT_CONFIG": "/nowhere/x.toml"}, "cannot be read"),
-    ],
         ({"public_url": "https://chat.example.org/chat"}, {}, "path"),
         ({"public_url": "https://chat.example.org//"}, {}, "path"),
         ({"public_url": "https://chat.example.org?a=b"}, {}, "query"),
@@ -97,6 +97,8 @@ def test_a_home_folder_is_found():
         ({"public_url": "https://chat.example.org:"}, {}, "port"),
         ({"public_url": "https://chat.example.org:70000"}, {}, "--public-url"),
         ({"public_url": "https://[::1"}, {}, "--public-url"),
+        ({}, {"SANCHAT_CONFIG": "/nowhere/x.toml"}, "cannot be read"),
+    ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(flags, environ, part):
     with pytest.raises(StartupError) as refused:
@@ -112,13 +114,13 @@ def test_a_file_that_cannot_be_used_is_refused(toml, text, part):
         load_settings({}, {}, toml(text))
 
 
-def test_http_on_the_internet_needs_courage():
-    found = load_settings({"public_url": "http://chat.example.org", "insecure": True}, {})
 @pytest.mark.parametrize("end", ["", "/", ":443", ":8443/"])
 def test_a_public_url_may_have_a_port_and_a_slash(end):
     assert load_settings({"public_url": f"https://Chat.example.org{end}"}, {}).is_public
 
 
+def test_http_on_the_internet_needs_courage():
+    found = load_settings({"public_url": "http://chat.example.org", "insecure": True}, {})
 
     assert found.is_public
 

@@ -54,6 +54,7 @@ from sanchat.errors import (
 from sanchat.models import EMOJI_PER_MESSAGE, REACTION_NAMES, Message, Room, User
 from sanchat.replay import read_replay
 from sanchat.store import Store, open_store
+from sanchat.store.people import TIDY_LIMIT
 
 
 @pytest.fixture
@@ -587,6 +588,17 @@ async def test_sessions_unused_for_long_are_tidied_away(store, lobby, clock):
     assert await store.session(old) is None
     assert await store.session(new) is not None
     assert await store.member_count(lobby.id) == 1
+
+
+async def test_so_many_sessions_are_tidied_away_at_once(store, clock):
+    await do_all(
+        store,
+        [SignInGuest(name=f"pupil {n}", token_hash=os.urandom(32)) for n in range(TIDY_LIMIT + 3)],
+    )
+    clock.turn(days=31)
+    tidy = Tidy(unused_since=clock() - 30 * 24 * 3600 * 1000)
+
+    assert [await do(store, tidy) for _ in range(3)] == [TIDY_LIMIT, 3, 0]
 
 
 async def test_read_positions_move_forward_only_and_never_past_the_room(store, ana, bob):

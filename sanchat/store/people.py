@@ -32,7 +32,7 @@ from sanchat.store.rows import (
     user_from,
 )
 
-_TIDY_LIMIT = 500
+TIDY_LIMIT = 500  # sessions at once, so that a batch stays short
 
 
 class People:
@@ -88,7 +88,7 @@ class People:
 
     def tidy(self, change: Tidy) -> int:
         return self._end_sessions(
-            f"id in (select id from sessions where seen_at < ? limit {_TIDY_LIMIT})",
+            f"id in (select id from sessions where seen_at < ? limit {TIDY_LIMIT})",
             change.unused_since,
         )
 
