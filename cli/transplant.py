@@ -69,6 +69,7 @@ class Transplant:
         self._given: dict[str, RoomLine] = {}
         self._after: dict[str, int] = {}
         self._other_ids: dict[int, int] = {}
+        self._touched: set[str] = set()  # rooms in which something is new
 
     @property
     def size_bytes(self) -> int:
@@ -225,6 +226,8 @@ class Transplant:
         for name, messages in by_room.items():
             change = AdoptMessages(room_id=self._here(name).id, messages=messages)
             (adopted_count,) = await self._write(change)
+            if adopted_count.added or adopted_count.changed:
+                self._touched.add(name)
             self._count(adopted_count)
 
     async def _acts(self, lines: list[ActLine]) -> None:
@@ -240,8 +243,9 @@ class Transplant:
                 room_id=adopted.room.id,
                 kind=line.kind,
                 last_seq=line.last_seq,
-                # An audit log that came along tells of the room; another one has to be told.
-                is_recorded=adopted.began and not self.tally.acts,
+                # An audit log that came along tells of the room; another one, and a running
+                # server, have to be told.
+                is_recorded=(adopted.began or line.name in self._touched) and not self.tally.acts,
                 actor=actor(),
             )
         )

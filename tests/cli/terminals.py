@@ -83,7 +83,10 @@ class Screen:
         while text not in ESCAPE_CODE.sub("", self.written):
             ready, _, _ = select.select([self._terminal], [], [], deadline - time.monotonic())
             assert ready, f"{text!r} never came: {self.written[-2000:]!r}"
-            data = os.read(self._terminal, 65_536).decode(errors="replace")
+            try:
+                data = os.read(self._terminal, 65_536).decode(errors="replace")
+            except OSError:  # the program has ended
+                pytest.fail(f"{text!r} never came: {self.written[-2000:]!r}")
             if WHERE_IS_THE_CURSOR in data:
                 self.type("\x1b[1;1R")
             self.written += data

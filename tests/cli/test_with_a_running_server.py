@@ -137,6 +137,32 @@ async def test_an_import_is_heard_by_those_who_listen_in_order_and_without_a_hol
     assert seqs == list(range(seqs[0], seqs[0] + 1_200))
 
 
+async def test_an_imported_room_is_announced_and_its_increments_are_heard(program, port, tmp_path):
+    """`hall` comes whole from another database, then what was said there since."""
+    elsewhere = str(tmp_path / "elsewhere.db")
+    log = tmp_path / "2026-11-21.log"
+    log.write_text("[10:00] <ana> hello\n")
+
+    async def bring(file, *more):
+        for arguments in (
+            ("import", str(log), "--format", "irc", "--room", "hall", "--database", elsewhere),
+            ("export", "hall", "--out", str(tmp_path / file), "--database", elsewhere, *more),
+            ("import", str(tmp_path / file)),
+        ):
+            result = await run(program, *arguments)
+            assert result.returncode == 0, result.stderr
+
+    async with online(port, "bob") as bob:
+        await bring("1.jsonl")
+        assert (await bob.heard("room"))["room"]["name"] == "lobby"  # his own
+        assert (await bob.heard("room"))["room"]["name"] == "hall"
+
+    async with online(port, "bob2", "hall") as bob:
+        log.write_text("[10:00] <ana> hello\n[10:01] <ana> are you there?\n")
+        await bring("2.jsonl", "--since-export", str(tmp_path / "1.jsonl"))
+        assert (await bob.heard("message"))["text"] == "are you there?"
+
+
 async def test_rooms_can_be_made_and_archived_under_a_running_server(program, port):
     await run(program, "rooms", "create", "kitchen")
 
