@@ -418,7 +418,8 @@ async def until(condition: Callable[[], Any]) -> None:
     """Let the loop work until the condition holds: for what sends no frame."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():  # noqa: ASYNC110 (what is waited for belongs to the server)
-            await asyncio.sleep(0)
+            # Not 0: a loop that never rests keeps the interpreter from the journal's thread.
+            await asyncio.sleep(0.001)
 
 
 class ServerProcess(Doors):

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from harness import Client, LiveServer, serving_process, until
+from harness import Client, LiveServer, serving_process
 
 CONNECTIONS = 20
 POSTS = 25
@@ -54,15 +54,18 @@ async def test_whoever_joins_while_others_speak_misses_nothing_and_hears_nothing
 ):
     speakers = await live.gather("general", "ana", "bob", "eve")
     acked = [0]
+    reached = [asyncio.Event() for _ in range(40)]
 
     async def speak(client: Client) -> None:
         for n in range(60):
             reply = await client.post("general", f"{n}", f"{client.user['name']} {n}")
             acked.append(reply["seq"])
+            for event in reached[: max(acked) // 4 + 1]:
+                event.set()
 
     async def join(n: int) -> tuple[int, dict, list[dict]]:
         client = await live.join(f"guest{n}")
-        await until(lambda: max(acked) >= 4 * n)
+        await reached[n].wait()
         before = max(acked)
         reply = await client.subscribe("general", after=0, limit=1_000)
         heard = []
