@@ -101,6 +101,7 @@ def test_migrations_are_listed_with_what_waits(admin, database, tmp_path):
     newest = sorted(MIGRATIONS.glob("*.sql"))[-1]
     older = shutil.copytree(MIGRATIONS, tmp_path / "older")
     (older / newest.name).unlink()
+    database.touch(mode=0o600)
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         migrate(connection, now_ms=1_800_000_000_000, folder=older)
 
