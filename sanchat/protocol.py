@@ -99,7 +99,9 @@ class React(Command, frozen=True, kw_only=True, tag="react", gc=False):
 
 class History(Command, frozen=True, kw_only=True, tag="history", gc=False):
     room: RoomName
-    before: Seq
+    before: Seq | None = None
+    around: Seq | None = None
+    after: Seq | None = None
     limit: int | None = None
 
 
@@ -248,9 +250,13 @@ class Page(msgspec.Struct, frozen=True):
     whole: bool
 
 
-def fit_page(messages: Sequence[Message], *, newest: bool = False) -> Page:
-    """As many messages from the front (or from the end, with `newest`) as one frame can hold."""
+def fit_page(messages: Sequence[Message], *, newest: bool = False, pages: int = 1) -> Page:
+    """As many messages from the front (or from the end, with `newest`) as one frame can hold.
+
+    With `pages`, as many as it can hold of each of them.
+    """
     room = SERVER_FRAME_BYTES - 64 * 1024  # the rest of the reply: members, names, numbers
+    room //= pages
     order = list(reversed(messages)) if newest else list(messages)
     encoded: list[msgspec.Raw] = []
     for message in order:

@@ -1,11 +1,13 @@
 """What a reader missed, and the pages of history: one path for join, reconnect, poll and stream."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
+from sanchat.errors import BadFrame
 from sanchat.models import Message, Room
-from sanchat.protocol import PAGE, PAGE_LIMIT, REPLAY, REPLAY_LIMIT
+from sanchat.protocol import PAGE, PAGE_LIMIT, REPLAY, REPLAY_LIMIT, fit_page
 from sanchat.store import Store
 
 
@@ -49,12 +51,42 @@ async def read_replay(
 
 
 async def read_history(
-    store: Store, room: Room, before: int, limit: int | None, *, hidden_seq: int = 0
-) -> tuple[list[Message], bool]:
-    """The page before a number, by `seq`, and whether there is more before it."""
+    store: Store,
+    room: Room,
+    *,
+    before: int | None = None,
+    around: int | None = None,
+    after: int | None = None,
+    limit: int | None = None,
+    hidden_seq: int = 0,
+) -> dict[str, Any]:
+    """The page before, around or after a number, by `seq`, as the fields that answer for it.
+
+    `more` says that there are older messages than these, `more_after` that there are newer ones.
+    BadFrame unless exactly one of the numbers is given.
+    """
+    given = [number for number in (before, around, after) if number is not None]
+    if len(given) != 1:
+        raise BadFrame("Give one of `before`, `around` and `after`.")
+    (seq,) = given
     size = bounded(limit, PAGE, PAGE_LIMIT)
-    found = _seen(await store.before(room, before, limit=size + 1), hidden_seq)
-    return found[-size:], len(found) > size
+    # Around a number: half a page before it, and the other half from it on.
+    older = size if around is None else size // 2
+    newer = size if around is None else size - older
+    pages = 1 if around is None else 2
+    fields: dict[str, Any] = {"messages": []}
+    if after is None:
+        found = _seen(await store.before(room, seq, limit=older + 1), hidden_seq)
+        page = fit_page(found[max(0, len(found) - older) :], newest=True, pages=pages)
+        fields["messages"] += page.messages
+        fields["more"] = len(found) > len(page.messages)
+    if before is None:
+        start = max(seq if after is not None else seq - 1, hidden_seq)
+        found = await store.since(room, start, limit=newer + 1)
+        page = fit_page(found[:newer], pages=pages)
+        fields["messages"] += page.messages
+        fields["more_after"] = len(found) > len(page.messages)
+    return fields
 
 
 def bounded(limit: int | None, default: int, most: int) -> int:

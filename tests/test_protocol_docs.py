@@ -95,7 +95,8 @@ async def heard(tmp_path_factory):
         await noted("edit", room="general", seq=3, text="yes!")
         await noted("react", room="general", seq=3, emoji="👍", on=True)
         await noted("delete", room="general", seq=1)
-        await noted("history", room="general", before=9)
+        for place in ("before", "around", "after"):
+            await noted("history", room="general", **{place: 9})
         await noted("read", room="general", seq=2)
         await noted("ping")
         await ana.send({"type": "typing", "room": "general"})
@@ -207,6 +208,7 @@ async def test_the_bodies_shown_are_what_http_takes_and_answers(tmp_path):
             ("POST", "/api/rooms", {"name": "tea", "title": "Tea", "kind": "open"}),
             ("GET", "/api/rooms/general/messages", None),
             ("GET", "/api/rooms/general/messages?after=0", None),
+            ("GET", "/api/rooms/general/messages?around=1", None),
             ("POST", "/api/rooms/general/messages", {"text": "hi", "client_message_id": "c-1"}),
             ("POST", "/api/rooms/general/messages/1/edit", {"text": "hey"}),
         ):

@@ -322,17 +322,16 @@ class Conversation(Visit):
 
     async def _history(self, command: wire.History) -> None:
         place = await self._server.chat.place(self.user, command.room)
-        messages, more = await read_history(
+        fields = await read_history(
             self._server.store,
             place.room,
-            command.before,
-            command.limit,
+            before=command.before,
+            around=command.around,
+            after=command.after,
+            limit=command.limit,
             hidden_seq=hidden_seq(place.room, self.user, place.role, place.joined_seq),
         )
-        page = wire.fit_page(messages, newest=True)
-        self.connection.send(
-            encode_reply(command.ref, messages=page.messages, more=more or not page.whole)
-        )
+        self.connection.send(encode_reply(command.ref, **fields))
 
     async def _read(self, command: wire.Read) -> None:
         server = self._server

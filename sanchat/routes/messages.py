@@ -55,9 +55,11 @@ def install(app: App) -> None:
             with _counted(server, reader):
                 await _stream(request, server, reader, found, hidden)
             return None
-        after, before = number_of(request, "after"), number_of(request, "before")
+        after, around = number_of(request, "after"), number_of(request, "around")
         if after is None:
-            return await _page(request, server, found, before, hidden)
+            return await _page(request, server, found, around, hidden)
+        if around is not None:
+            raise BadFrame("Give one of `before`, `around` and `after`.")
         with _counted(server, reader):
             return await _poll(request, server, reader, found, after, hidden)
 
@@ -166,21 +168,20 @@ def _counted(server: Server, reader: Reader) -> Iterator[None]:
 
 
 async def _page(
-    request: Request, server: Server, room: Room, before: int | None, hidden: int
+    request: Request, server: Server, room: Room, around: int | None, hidden: int
 ) -> HTTPResponse:
-    position = before if before is not None else room.last_seq + 1
-    messages, more = await read_history(
-        server.store, room, position, number_of(request, "limit"), hidden_seq=hidden
+    before = number_of(request, "before")
+    if before is None and around is None:
+        before = room.last_seq + 1
+    fields = await read_history(
+        server.store,
+        room,
+        before=before,
+        around=around,
+        limit=number_of(request, "limit"),
+        hidden_seq=hidden,
     )
-    page = wire.fit_page(messages, newest=True)
-    return json_answer(
-        {
-            "messages": page.messages,
-            "cursor": room.last_seq,
-            "more": more or not page.whole,
-            "epoch": server.store.epoch,
-        }
-    )
+    return json_answer({"cursor": room.last_seq, "epoch": server.store.epoch} | fields)
 
 
 async def _poll(
