@@ -8,6 +8,8 @@ const LOCALE_FILES = new Map([
   ["zh-CN", new URL("../locales/zh-CN.json", import.meta.url)],
 ])
 
+const PATIENCE_MS = 1_500
+
 let wanted = ""
 
 async function useLocale() {
@@ -39,6 +41,14 @@ document.addEventListener("visibilitychange", () => document.hidden || chat.sock
 const attend = () => chat.attend(!document.hidden && document.hasFocus())
 for (const topic of ["focus", "blur"]) addEventListener(topic, attend)
 document.addEventListener("visibilitychange", attend)
+
+/** The rest comes with the first connection, or when that lets itself be waited for; where it cannot be had, with the next one. */
+const stopWaiting = chat.on("connection", async () => {
+  if (chat.socket.state === "connecting") return
+  await import("./late.js")
+  stopWaiting()
+})
+setTimeout(() => void import("./late.js"), PATIENCE_MS)
 
 useTheme()
 attend()

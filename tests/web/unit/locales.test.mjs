@@ -1,15 +1,17 @@
 import assert from "node:assert/strict"
 import { readFile, readdir } from "node:fs/promises"
+import { gzipSync } from "node:zlib"
 import { test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { chooseLocale, clockTime, dateOf, fill, weekdayOf } from "../../../web/js/core/i18n.js"
-import { importedBy } from "../../../web/tools/preloads.mjs"
+import { ENTRIES, importedBy } from "../../../web/tools/preloads.mjs"
 
 process.env.TZ = "Asia/Shanghai"
 
 const WEB = new URL("../../../web/", import.meta.url)
 const read = (path) => readFile(new URL(path, WEB), "utf8")
 const locale = async (name) => JSON.parse(await read(`locales/${name}.json`))
+const OWN_CODE = 50 * 1024 // bytes, compressed
 const PARAMETER = /\{(\w+)/gu
 
 async function sources() {
@@ -58,12 +60,20 @@ test("no file of the page is longer than four hundred lines", async () => {
   for (const { name, text } of await sources()) assert.ok(text.split("\n").length <= 400, name)
 })
 
-test("index.html preloads what main.js imports, no more and no less", async () => {
-  const [, ...modules] = await importedBy("js/main.js")
+test("index.html preloads what a first visit runs, no more and no less", async () => {
+  const [, ...modules] = await importedBy(...ENTRIES)
   const page = await read("index.html")
   const preloaded = [...page.matchAll(/modulepreload" href="\/static\/build\/([^"]+)"/gu)].map((match) => match[1])
 
   assert.deepEqual(preloaded.sort(), modules.sort())
+})
+
+test("what a first visit runs stays small", async () => {
+  const sizes = new Map()
+  for (const path of await importedBy(...ENTRIES)) if (!path.startsWith("vendor/")) sizes.set(path, gzipSync(await read(path), { level: 9 }).length)
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+
+  assert.ok(total <= OWN_CODE, `${total} bytes: ${JSON.stringify([...sizes])}`)
 })
 
 test("index.html has no script and no style of its own and stays on its server", async () => {

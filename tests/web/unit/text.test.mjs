@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { matching, triggerAt } from "../../../web/js/core/completion.js"
 import { Composition, isInsideFence, isSendKey } from "../../../web/js/core/keys.js"
-import { linkPieces, mentionPieces, safeAddress, treeOf, wordsOf } from "../../../web/js/text/markdown.js"
+import { mentionPieces } from "../../../web/js/core/mentions.js"
+import { linkPieces, safeAddress, treeOf, wordsOf } from "../../../web/js/text/markdown.js"
 
 const links = (text) => linkPieces(text).filter((piece) => piece.href).map((piece) => piece.text)
 

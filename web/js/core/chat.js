@@ -1,10 +1,9 @@
 /** The model behind the page: who I am, which rooms there are, the room looked at, and everything a person can do. */
-import { Announcer } from "./announce.js"
 import * as api from "./api.js"
 import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
 import { Outbox, Sender } from "./outbox.js"
-import { mentionPieces } from "../text/markdown.js"
+import { isCalled } from "./mentions.js"
 import { roomKey, RoomList, Typing } from "./store.js"
 import { Socket } from "./socket.js"
 import { Subscriptions } from "./subscriptions.js"
@@ -14,8 +13,9 @@ const START_AGAIN_MS = 2_000
 const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
 /**
- * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `announce`
- * ({ lines, more }), `appeared` (an own message was added).
+ * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
+ * ({ room, message, isCalled }: somebody else wrote), `announced` (the administrator's words), `appeared` (an own message was
+ * added).
  */
 export class Chat extends Emitter {
   /** @type {"starting" | "join" | "chat"} */
@@ -55,7 +55,6 @@ export class Chat extends Emitter {
     this.socket = new Socket({ address, clock, open })
     this.subscriptions = new Subscriptions({ socket: this.socket, clock, changed: (room) => this.#roomChanged(room.key) })
     this.typing = new Typing(clock, (room) => this.#roomChanged(room))
-    this.announcer = new Announcer(clock, (lines, more) => this.emit("announce", { lines, more }))
     this.socket.on("state", (state) => this.#connectionChanged(state))
     this.socket.on("hello", (frame) => void this.#hello(frame))
     this.socket.on("event", (frame) => this.#event(frame))
@@ -309,10 +308,11 @@ export class Chat extends Emitter {
   #heardNew(room, message, isOwn) {
     const isCurrent = room.key === this.current
     if (!isOwn) {
-      if (isCurrent) this.announcer.add(`${message.user.name}: ${message.text ?? ""}`)
       if (isCurrent && !this.isAttended) this.#divide(room, message)
+      const called = this.me !== null && isCalled(this.me, message)
       const isSeen = isCurrent && this.isAttended
-      if (!isSeen && this.me && isCalled(this.me, message)) this.list.hear(room.name, message.seq, 1)
+      if (!isSeen && called) this.list.hear(room.name, message.seq, 1)
+      this.emit("heard", { room, message, isCalled: called })
     }
     if (!isCurrent || !this.isAttended) this.emit("rooms")
   }
@@ -367,7 +367,7 @@ export class Chat extends Emitter {
   /** @param {any} frame */
   #announced({ text }) {
     this.announcement = text
-    this.announcer.add(text)
+    this.emit("announced", text)
     this.emit("connection")
   }
 
@@ -390,9 +390,4 @@ export class Chat extends Emitter {
     if (key === this.current) this.emit("room")
     this.emit("connection")
   }
-}
-
-/** @param {import("./types.js").User} user @param {import("./types.js").Message} message */
-export function isCalled(user, { text }) {
-  return mentionPieces(text ?? "", [user.name]).some((piece) => piece.name !== undefined)
 }

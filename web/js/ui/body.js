@@ -1,6 +1,7 @@
 /** Draws what a message says, from the tree of its text. */
 import { html, nothing } from "../../vendor/lit.js"
-import { mentionPieces, treeOf, wordsOf } from "../text/markdown.js"
+import { mentionPieces } from "../core/mentions.js"
+import { treeOf, wordsOf } from "../text/markdown.js"
 
 /**
  * @typedef {import("../text/markdown.js").Node} Node

@@ -2,7 +2,7 @@
 import { guard, html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t, translator } from "../context.js"
 import { clockTime, dateOf, fullTime, nearness, weekdayOf } from "../core/i18n.js"
-import { isCalled } from "../core/chat.js"
+import { isCalled } from "../core/mentions.js"
 import { actionTemplate, bodyTemplate, treeFor, wordsFor } from "./body.js"
 import { avatar, icon, languageOf } from "./view.js"
 

@@ -1,0 +1,5 @@
+/** What the page can be looked at and written in without: it comes once the chat is there. */
+import { attract } from "./ui/attention.js"
+import "./ui/sc-banner.js"
+
+attract()
