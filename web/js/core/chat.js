@@ -4,6 +4,7 @@ import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
 import { Outbox, Sender } from "./outbox.js"
 import { isCalled } from "./mentions.js"
+import { hearNews } from "./news.js"
 import { roomKey, RoomList, Typing } from "./store.js"
 import { Socket } from "./socket.js"
 import { Subscriptions } from "./subscriptions.js"
@@ -14,7 +15,7 @@ const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
 /**
  * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
- * ({ room, message, isCalled }: somebody else wrote), `announced` (the administrator's words), `appeared` (an own message was
+ * ({ room, message, isCalled }: somebody else wrote), `announced` (the administrator's words), `left` (the room looked at), `appeared` (an own message was
  * added).
  */
 export class Chat extends Emitter {
@@ -24,6 +25,7 @@ export class Chat extends Emitter {
   me = null
   /** @type {string | null} key of the room looked at */
   current = null
+  serverName = "sanchat"
   hasNewerBuild = false
   /** Whether somebody is before the page: its window is in use and not hidden. */
   isAttended = true
@@ -229,6 +231,7 @@ export class Chat extends Emitter {
     this.me = frame.user
     this.hasNewerBuild ||= this.#build !== "" && this.#build !== frame.build
     this.#build = frame.build
+    this.serverName = frame.name ?? this.serverName
     this.textLimit = frame.limits?.text ?? TEXT_LIMIT
     this.farewell = null
     this.list.setOwn(frame.rooms)
@@ -281,13 +284,9 @@ export class Chat extends Emitter {
   #event(frame) {
     switch (frame.type) {
       case "message": return this.#message(frame)
-      case "presence": return this.#presence(frame)
       case "typing": return frame.user.id !== this.me?.id && this.typing.hear(roomKey(frame.room), frame.user)
-      case "room": return this.#roomNews(frame)
       case "read": return this.#readElsewhere(frame)
-      case "activity": return this.#activity(frame)
-      case "announcement": return this.#announced(frame)
-      case "removed": return this.#removed(frame)
+      default: return hearNews(this, frame, this.#clock.now())
     }
   }
 
@@ -298,7 +297,7 @@ export class Chat extends Emitter {
     const isOwn = message.user.id === this.me?.id
     if (isOwn) this.outbox?.settle(message.client_message_id)
     this.typing.forget(room.key, message.user.id)
-    this.list.hear(room.name, message.seq)
+    this.list.hear(room.name, { lastSeq: message.seq, at: message.seq === message.changed_seq ? message.sent_at : 0 })
     if (message.seq === message.changed_seq) this.#heardNew(room, message, isOwn)
     room.trim()
     this.#roomChanged(room.key)
@@ -311,7 +310,7 @@ export class Chat extends Emitter {
       if (isCurrent && !this.isAttended) this.#divide(room, message)
       const called = this.me !== null && isCalled(this.me, message)
       const isSeen = isCurrent && this.isAttended
-      if (!isSeen && called) this.list.hear(room.name, message.seq, 1)
+      if (!isSeen) this.list.hear(room.name, { lastSeq: message.seq, messages: 1, mentions: Number(called), at: message.sent_at })
       this.emit("heard", { room, message, isCalled: called })
     }
     if (!isCurrent || !this.isAttended) this.emit("rooms")
@@ -326,63 +325,16 @@ export class Chat extends Emitter {
   }
 
   /** @param {any} frame */
-  #presence(frame) {
-    const room = this.subscriptions.get(frame.room)
-    if (!room) return
-    room.hearPresence(frame)
-    for (const user of frame.left ?? []) if (user.id !== this.me?.id) room.note("disconnected", user.name, this.#clock.now())
-    for (const user of frame.joined ?? []) if (user.id !== this.me?.id) room.note("connected", user.name, this.#clock.now())
-    this.#roomChanged(room.key)
-  }
-
-  /** @param {any} frame */
-  #roomNews({ room: info, was, deleted }) {
-    const room = this.subscriptions.get(was ?? info.name)
-    this.list.change(info, { was, isDeleted: deleted === true })
-    if (room) {
-      this.subscriptions.rooms.delete(room.key)
-      if (this.current === room.key) this.current = roomKey(info.name)
-      room.info = { ...room.info, ...info }
-      this.subscriptions.rooms.set(room.key, room)
-      if (deleted) room.refusal = { code: "not_found", message: "" }
-      this.#roomChanged(room.key)
-    }
-    this.emit("rooms")
-  }
-
-  /** @param {any} frame */
-  #readElsewhere({ room: name, seq }) {
+  #readElsewhere({ room: name, seq, unread, mentions }) {
     const room = this.subscriptions.get(name)
     if (room) room.readSeq = Math.max(room.readSeq, seq)
-    this.list.read(name, seq)
+    this.list.read(name, seq, { unread, mentions })
     this.emit("rooms")
-  }
-
-  /** @param {any} frame */
-  #activity({ room, last_seq: lastSeq, mentions }) {
-    this.list.hear(room, lastSeq, mentions)
-    this.emit("rooms")
-  }
-
-  /** @param {any} frame */
-  #announced({ text }) {
-    this.announcement = text
-    this.emit("announced", text)
-    this.emit("connection")
   }
 
   dismissAnnouncement() {
     this.announcement = null
     this.emit("connection")
-  }
-
-  /** @param {any} frame from one room, or without `room` from the server, which then hangs up */
-  #removed({ room: name, kind, reason, by, until }) {
-    if (name === undefined) this.farewell = { reason, by, until }
-    const room = name === undefined ? null : this.subscriptions.get(name)
-    if (!room) return
-    room.refusal = { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until }
-    this.#roomChanged(room.key)
   }
 
   /** @param {string} key */

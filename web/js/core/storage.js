@@ -35,11 +35,22 @@ function localStorageOrNothing() {
   }
 }
 
-/** What this browser prefers: language, colours, whether the panel is open. Topic: `change`. */
+/**
+ * What this browser prefers. Topic: `change`.
+ *
+ * @typedef {{
+ *   locale: string | null, theme: string | null, enter: "send" | "break" | null, typing: boolean, sound: boolean,
+ *   notifications: boolean, isPanelOpen: boolean, name: string, room: string | null, pinned: string[],
+ * }} Values `null`: as the system or the kind of pointer has it. `enter`: what the bare key does; `typing`: whether others
+ *   are told; `pinned`: rooms by `roomKey`
+ */
 export class Preferences extends Emitter {
   #storage
-  /** @type {{locale: string | null, theme: string | null, isPanelOpen: boolean, name: string, room: string | null}} */
-  values = { locale: null, theme: null, isPanelOpen: true, name: "", room: null }
+  /** @type {Values} */
+  values = {
+    locale: null, theme: null, enter: null, typing: true, sound: false, notifications: false,
+    isPanelOpen: true, name: "", room: null, pinned: [],
+  }
 
   /** @param {import("./types.js").Storage} storage */
   constructor(storage) {

@@ -187,19 +187,23 @@ export class Room {
   }
 }
 
-/** @typedef {import("./types.js").RoomInfo & {mentions?: number}} Listed */
+/**
+ * @typedef {"all" | "mentions" | "none"} Level what of a room is worth a notification
+ * @typedef {import("./types.js").RoomInfo & {unread?: number, mentions?: number, notify?: Level, active_at?: number}} Listed
+ *   `unread`: messages of others not yet read, counted up to a hundred; `active_at`: when the newest came, in milliseconds
+ */
 
 /** The rooms column: which rooms are one's own, which others are open, and what is unread in them. */
 export class RoomList {
-  /** @type {Listed[]} the one with the newest activity first */
+  /** @type {Listed[]} in no order that is shown: see `arranged` */
   own = []
   /** @type {Listed[]} by name, without the own */
   open = []
 
   /** @param {Listed[]} rooms */
   setOwn(rooms) {
-    const mentions = new Map(this.own.map((room) => [roomKey(room.name), room.mentions]))
-    this.own = rooms.map((room) => ({ ...room, mentions: mentions.get(roomKey(room.name)) }))
+    const held = new Map(this.own.map(({ name, mentions, unread }) => [roomKey(name), { mentions, unread }]))
+    this.own = rooms.map((room) => ({ ...held.get(roomKey(room.name)), ...room }))
     this.setOpen(this.open)
   }
 
@@ -209,7 +213,7 @@ export class RoomList {
     this.open = rooms.filter((room) => !own.has(roomKey(room.name)))
   }
 
-  /** A room one has just entered; the order of the others stays, since nothing may move under the pointer. @param {Listed} info */
+  /** A room one has just entered. @param {Listed} info */
   add(info) {
     const held = this.find(info.name)
     if (held && this.own.includes(held)) Object.assign(held, info)
@@ -223,34 +227,72 @@ export class RoomList {
     return [...this.own, ...this.open].find((room) => roomKey(room.name) === key)
   }
 
-  /** @param {string} name @param {number} lastSeq @param {number} [mentions] */
-  hear(name, lastSeq, mentions = 0) {
+  /**
+   * There is news.
+   *
+   * @param {string} name
+   * @param {{lastSeq: number, messages?: number, mentions?: number, at?: number}} news `messages`, `mentions`: how many more
+   */
+  hear(name, { lastSeq, messages = 0, mentions = 0, at = 0 }) {
     const room = this.find(name)
     if (!room) return
     room.last_seq = Math.max(room.last_seq ?? 0, lastSeq)
+    room.active_at = Math.max(room.active_at ?? 0, at)
+    room.unread = (room.unread ?? 0) + messages
     room.mentions = (room.mentions ?? 0) + mentions
   }
 
-  /** @param {string} name @param {number} seq */
-  read(name, seq) {
+  /** @param {string} name @param {number} seq @param {{unread?: number, mentions?: number}} [left] what is still unread behind it */
+  read(name, seq, { unread = 0, mentions = 0 } = {}) {
     const room = this.find(name)
-    if (!room) return
-    room.read_seq = Math.max(room.read_seq ?? 0, seq)
-    room.mentions = 0
+    if (room) Object.assign(room, { read_seq: seq, unread, mentions })
   }
 
-  /** @param {Listed} info @param {{was?: string, isDeleted: boolean}} news */
-  change(info, { was, isDeleted }) {
+  /** @param {Listed} info @param {{was?: string, isDeleted?: boolean, hasLeft?: boolean}} news */
+  change(info, { was, isDeleted = false, hasLeft = false }) {
     const held = this.find(was ?? info.name)
-    if (isDeleted) {
+    if (isDeleted || hasLeft) {
       this.own = this.own.filter((room) => room !== held)
       this.open = this.open.filter((room) => room !== held)
     } else if (held) {
       Object.assign(held, info)
-    } else {
-      this.open = [...this.open, info].sort((a, b) => a.name.localeCompare(b.name))
     }
+    const isNews = !isDeleted && (hasLeft || !held) && info.kind === "open"
+    if (isNews) this.open = [...this.open, info].sort((a, b) => a.name.localeCompare(b.name))
   }
+}
+
+/**
+ * The order in which rooms are shown: pinned ones first, then the ones with the newest activity.
+ *
+ * @param {Listed[]} rooms
+ * @param {{pinned: string[], held: string[] | null}} by names by `roomKey`; `held` is an order to keep, new rooms go behind it:
+ *   nothing moves under the pointer
+ */
+export function arranged(rooms, { pinned, held }) {
+  const place = (/** @type {Listed} */ room) => {
+    const index = held?.indexOf(roomKey(room.name)) ?? -1
+    return index < 0 ? Infinity : index
+  }
+  const isPinned = (/** @type {Listed} */ room) => Number(pinned.includes(roomKey(room.name)))
+  return [...rooms].sort((a, b) => {
+    const [one, other] = [place(a), place(b)]
+    if (one !== other) return one < other ? -1 : 1
+    return isPinned(b) - isPinned(a) || (b.active_at ?? 0) - (a.active_at ?? 0)
+  })
+}
+
+/**
+ * What the list says of a room that is not looked at.
+ *
+ * @param {Listed} room
+ * @returns {{count: number, isForMe: boolean, isUnread: boolean}} `isForMe`: the count is of mentions, or of a direct room
+ */
+export function newsIn({ kind, notify, unread = 0, mentions = 0, last_seq: last = 0, read_seq: read = 0 }) {
+  if (notify === "none") return { count: 0, isForMe: false, isUnread: false }
+  const isForMe = mentions > 0 || (kind === "direct" && unread > 0)
+  const count = kind === "direct" ? unread : mentions || unread
+  return { count, isForMe, isUnread: count > 0 || (read > 0 && last > read) }
 }
 
 /** Who is typing, and how often this page says that its own person is. */

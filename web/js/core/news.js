@@ -1,0 +1,85 @@
+/** What the server says beside messages: who is here, what became of a room, what waits in it, a word to everybody. */
+import { roomKey } from "./store.js"
+
+/** @typedef {import("./chat.js").Chat} Chat */
+
+/**
+ * Carries an event into the model. One of an unknown type changes nothing: the server may be newer than the page.
+ *
+ * @param {Chat} chat
+ * @param {any} frame
+ * @param {number} now milliseconds
+ */
+export function hearNews(chat, frame, now) {
+  switch (frame.type) {
+    case "presence": return presence(chat, frame, now)
+    case "room": return roomNews(chat, frame)
+    case "activity": return activity(chat, frame)
+    case "notify": return leveled(chat, frame)
+    case "removed": return removed(chat, frame)
+    case "announcement": return announced(chat, frame)
+  }
+}
+
+/** @param {Chat} chat @param {any} frame @param {number} now */
+function presence(chat, frame, now) {
+  const room = chat.subscriptions.get(frame.room)
+  if (!room) return
+  room.hearPresence(frame)
+  for (const user of frame.left ?? []) if (user.id !== chat.me?.id) room.note("disconnected", user.name, now)
+  for (const user of frame.joined ?? []) if (user.id !== chat.me?.id) room.note("connected", user.name, now)
+  if (room === chat.room) chat.emit("room")
+}
+
+/** @param {Chat} chat @param {any} frame */
+function roomNews(chat, { room: info, was, deleted, left }) {
+  const room = chat.subscriptions.get(was ?? info.name)
+  chat.list.change(info, { was, isDeleted: deleted === true, hasLeft: left === true })
+  if (room && left) leave(chat, room)
+  else if (room) {
+    chat.subscriptions.rooms.delete(room.key)
+    if (chat.current === room.key) chat.current = roomKey(info.name)
+    room.info = { ...room.info, ...info }
+    chat.subscriptions.rooms.set(room.key, room)
+    if (deleted) room.refusal = { code: "not_found", message: "" }
+    if (room === chat.room) chat.emit("room")
+  }
+  chat.emit("rooms")
+}
+
+/** The membership is over. Where somebody else has ended it, the room still says so. @param {Chat} chat @param {import("./store.js").Room} room */
+function leave(chat, room) {
+  if (room.refusal) return
+  const isCurrent = room === chat.room
+  chat.subscriptions.close(room)
+  if (isCurrent) chat.emit("left")
+}
+
+/** @param {Chat} chat @param {any} frame */
+function activity(chat, { room, last_seq: lastSeq, messages, mentions, active_at: at }) {
+  chat.list.hear(room, { lastSeq, messages, mentions, at })
+  chat.emit("rooms")
+}
+
+/** Another device has chosen what of a room is worth a notification. @param {Chat} chat @param {any} frame */
+function leveled(chat, { room, level }) {
+  const listed = chat.list.find(room)
+  if (listed) listed.notify = level
+  chat.emit("rooms")
+}
+
+/** @param {Chat} chat @param {any} frame from one room, or without `room` from the server, which then hangs up */
+function removed(chat, { room: name, kind, reason, by, until }) {
+  if (name === undefined) chat.farewell = { reason, by, until }
+  const room = name === undefined ? null : chat.subscriptions.get(name)
+  if (!room) return
+  room.refusal = { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until }
+  if (room === chat.room) chat.emit("room")
+}
+
+/** @param {Chat} chat @param {any} frame */
+function announced(chat, { text }) {
+  chat.announcement = text
+  chat.emit("announced", text)
+  chat.emit("connection")
+}
