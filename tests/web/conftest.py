@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 WEB = Path(__file__).resolve().parents[2] / "web"
 NO_BROWSER = os.environ.get("SANCHAT_TEST_NO_BROWSER") == "1"
 
+SIZES = ({"width": 1440, "height": 1240}, {"width": 390, "height": 844})
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FIND = """async (tags) => {
+  const { passes, violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } })
+  if (passes.length < 10) return "axe has not looked"
+  return violations.map(({ id, nodes }) => [id, nodes.map((node) => node.target.join(" "))])
+}"""
+
 # Without it the modules that need a browser would be skipped in silence.
 if not NO_BROWSER and importlib.util.find_spec("playwright") is None:
     raise pytest.UsageError(
@@ -85,3 +93,21 @@ def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if installed.returncode != 0:
         pytest.skip(f"npm could not fetch the pinned packages: {installed.stderr.strip()[-200:]}")
     return copy
+
+
+@pytest.fixture
+def examine(tools: Path) -> "Callable[[Person], None]":
+    """Looks at what a person sees, in both colours and sizes."""
+    axe = (tools / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+    def find(person: "Person") -> None:
+        if not person.page.evaluate("Boolean(window.axe)"):
+            person.page.evaluate(axe)
+        for size in SIZES:
+            person.page.set_viewport_size(size)
+            for scheme in ("light", "dark"):
+                person.page.emulate_media(color_scheme=scheme)
+                assert person.page.evaluate(FIND, RULES) == [], (size, scheme)
+        person.page.set_viewport_size(SIZES[0])
+
+    return find

@@ -1,7 +1,6 @@
 """axe-core finds nothing: in light and dark, in both languages, on a desk and on a phone."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -11,32 +10,6 @@ from browsing import ChatServer, Person
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
-
-SIZES = ({"width": 1440, "height": 1240}, {"width": 390, "height": 844})
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FIND = """async (tags) => {
-  const { passes, violations } = await axe.run(document, { runOnly: { type: "tag", values: tags } })
-  if (passes.length < 10) return "axe has not looked"
-  return violations.map(({ id, nodes }) => [id, nodes.map((node) => node.target.join(" "))])
-}"""
-
-
-@pytest.fixture
-def examine(tools: Path) -> Callable[[Person], None]:
-    """Looks at what a person sees, in both colours and sizes."""
-    axe = (tools / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-    def find(person: Person) -> None:
-        if not person.page.evaluate("Boolean(window.axe)"):
-            person.page.evaluate(axe)
-        for size in SIZES:
-            person.page.set_viewport_size(size)
-            for scheme in ("light", "dark"):
-                person.page.emulate_media(color_scheme=scheme)
-                assert person.page.evaluate(FIND, RULES) == [], (size, scheme)
-        person.page.set_viewport_size(SIZES[0])
-
-    return find
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])

@@ -9,6 +9,7 @@ import { readFile, readdir, mkdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
+import { emojiTable } from "./emoji.mjs"
 
 const WEB = dirname(dirname(fileURLToPath(import.meta.url)))
 const VENDOR = join(WEB, "vendor")
@@ -16,6 +17,8 @@ const LIT_PACKAGES = ["lit", "lit-html", "lit-element", "@lit/reactive-element"]
 const MARKDOWN_PACKAGES = [
   "markdown-it", "markdown-it-cjk-friendly", "entities", "get-east-asian-width", "linkify-it", "mdurl", "punycode.js", "uc.micro",
 ]
+const HIGHLIGHT_PACKAGES = ["lowlight", "highlight.js", "devlop"]
+const EMOJI_PACKAGES = ["emoji-picker-element-data"]
 const LICENCE_FILES = ["LICENSE", "LICENSE.md", "LICENSE.txt", "LICENSE-MIT.txt", "license"]
 
 const lock = JSON.parse(await readFile(join(WEB, "package-lock.json"), "utf8"))
@@ -23,12 +26,19 @@ const lock = JSON.parse(await readFile(join(WEB, "package-lock.json"), "utf8"))
 /** @returns {Promise<Map<string, string>>} file name to contents, everything that belongs into vendor/ */
 async function vendored() {
   const files = new Map()
-  for (const name of ["lit", "markdown"]) {
+  for (const name of ["lit", "markdown", "highlight"]) {
     files.set(`${name}.js`, await bundle(`${name}.entry.mjs`))
     files.set(`${name}.d.ts`, await readFile(join(WEB, "tools", `${name}.entry.mjs`), "utf8"))
   }
   files.set("icons.svg", await sprite())
-  const sources = { "lit.js": LIT_PACKAGES, "markdown.js": MARKDOWN_PACKAGES, "icons.svg": ["lucide-static"] }
+  files.set("emoji.json", await emojiTable(join(WEB, "node_modules")))
+  const sources = {
+    "lit.js": LIT_PACKAGES,
+    "markdown.js": MARKDOWN_PACKAGES,
+    "highlight.js": HIGHLIGHT_PACKAGES,
+    "emoji.json": EMOJI_PACKAGES,
+    "icons.svg": ["lucide-static"],
+  }
   files.set("LICENSES.txt", await licences(Object.values(sources).flat()))
   files.set("vendor.json", await manifest(files, sources))
   return files

@@ -71,6 +71,7 @@ class Composer extends View {
             aria-invalid=${over > 0} @input=${this.#typed} @keydown=${this.#keyed} @blur=${this.#keep}
             @compositionstart=${() => this.#composition.start()} @compositionend=${this.#composed}></textarea>
           ${this.#counter(over)}
+          <button type="button" class="icon-button" aria-label=${t("emoji.title")} title=${t("emoji.title")} ?disabled=${closed !== ""} @click=${this.#pickEmoji}>${icon("smile")}</button>
           <button class="send" aria-label=${this.#editing ? t("composer.save") : t("composer.send")} ?disabled=${over > 0 || closed !== ""}>${icon(this.#editing ? "check" : "send")}</button>
         </div>
       </form>
@@ -137,6 +138,21 @@ class Composer extends View {
       this.#completion ??= new Completion(this.#field, () => this.requestUpdate())
     }
     this.#completion?.update()
+  }
+
+  /** @param {MouseEvent} event */
+  async #pickEmoji({ currentTarget }) {
+    const { pickEmoji } = await import("./emoji-picker.js")
+    const emoji = await pickEmoji(/** @type {HTMLElement} */ (currentTarget))
+    if (emoji) this.#insert(emoji)
+  }
+
+  /** Where the caret stands, in the place of what is selected. @param {string} text */
+  #insert(text) {
+    const { selectionStart, selectionEnd } = this.#field
+    this.#field.setRangeText(text, selectionStart, selectionEnd, "end")
+    this.#field.focus()
+    this.#field.dispatchEvent(new Event("input", { bubbles: true }))
   }
 
   /** @param {KeyboardEvent} event */
