@@ -425,6 +425,8 @@ async def until(condition: Callable[[], Any]) -> None:
 class ServerProcess(Doors):
     """`sanchat serve` as a process of its own, on one port for all its lives."""
 
+    program: tuple[str, ...] = ("-m", "sanchat")
+
     def __init__(self, database: Path, *arguments: str, **environment: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -442,11 +444,16 @@ class ServerProcess(Doors):
 
     def start(self) -> None:
         """Start, and wait for the greeting: the port is open then."""
-        command = [sys.executable, "-m", "sanchat", "serve", "--port", str(self.port)]
+        command = [sys.executable, *self.program, "serve", "--port", str(self.port)]
         command += ["--database", str(self.database), *self._arguments]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=log
+                command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,  # a group of its own, to be killed as one
             )
         assert self._process.stdout is not None
         # An early death ends the pipe, and so this.
