@@ -51,24 +51,32 @@ from sanchat.store.acts import Acts
 from sanchat.store.adopting import Adopting
 from sanchat.store.people import People
 from sanchat.store.posting import Posting
+from sanchat.store.seats import Seats
 
 log = logging.getLogger("sanchat.store")
 
 _NUMBERED = (Edit, Delete, React, Erase)
 
 
-def append(connection: sqlite3.Connection, batch: Sequence[Change], clock: Clock) -> Appended:
+# What changes neither rooms nor rights.
+_HARMLESS = (*_NUMBERED, Read, SeeSession)
+
+
+def append(seats: Seats, batch: Sequence[Change], clock: Clock) -> Appended:
     """One transaction for the batch, synced to disk on return; Unavailable takes all of it back."""
+    connection = seats.connection
     try:
         connection.execute("begin immediate")
-        posting, acts, answers = _carry_out(connection, batch, clock())
+        posting, acts, answers = _carry_out(seats, batch, clock())
         connection.execute("commit")
     except sqlite3.OperationalError as error:
+        seats.forget()
         if connection.in_transaction:
             connection.execute("rollback")
         log.warning("nothing of %d changes was stored: %s", len(batch), error)
         raise Unavailable("The server cannot store anything at the moment.") from error
     except BaseException:
+        seats.forget()
         if connection.in_transaction:
             connection.execute("rollback")
         raise
@@ -76,9 +84,11 @@ def append(connection: sqlite3.Connection, batch: Sequence[Change], clock: Clock
 
 
 def _carry_out(
-    connection: sqlite3.Connection, batch: Sequence[Change], now_ms: int
+    seats: Seats, batch: Sequence[Change], now_ms: int
 ) -> tuple[Posting, Acts, list[Any]]:
-    posting = Posting(connection, now_ms)
+    connection = seats.connection
+    seats.begin(now_ms)
+    posting = Posting(seats, now_ms)
     acts = Acts(connection, now_ms)
     adopting = Adopting(connection, acts)
     verbs = _verbs(posting, acts, People(connection, now_ms), adopting)
@@ -91,26 +101,34 @@ def _carry_out(
         if run:
             answers += posting.post_all(run)
             run = []
-        if not isinstance(change, _NUMBERED):
-            posting.forget()
-        answers.append(_alone(connection, verbs[type(change)], change))
+        if isinstance(change, _HARMLESS):
+            answers.append(_alone(connection, posting, verbs[type(change)], change))
+            continue
+        seats.write_numbers()
+        answers.append(_alone(connection, posting, verbs[type(change)], change))
+        seats.forget()
     if run:
         answers += posting.post_all(run)
-    posting.finish()
+    seats.write_numbers()
     return posting, acts, answers
 
 
-def _alone(connection: sqlite3.Connection, verb: Callable[[Any], Any], change: Change) -> Any:
+def _alone(
+    connection: sqlite3.Connection, posting: Posting, verb: Callable[[Any], Any], change: Change
+) -> Any:
     connection.execute("savepoint change")
+    mark = posting.mark()
     try:
         answer = verb(change)
     except ChatError as refusal:
         connection.execute("rollback to change")
+        posting.take_back(mark)
         answer = refusal
     except sqlite3.OperationalError:
         raise
     except Exception:
         connection.execute("rollback to change")
+        posting.take_back(mark)
         incident = secrets.token_hex(4)
         log.exception("incident %s: %s failed", incident, type(change).__name__)
         answer = Internal(incident)

@@ -1,43 +1,23 @@
 """The numbered changes of one batch: posts all together, edits, deletions and reactions one by one.
 
-Runs inside the journal's transaction, on its connection. A post reads nothing but the rights of
-its author; a repeat is found by the unique index, and only then looked up.
+Runs inside the journal's transaction, on its connection. A post reads nothing where the rights of
+its author are known; a repeat is found by the unique index, and only then looked up.
 """
 
 import sqlite3
 from collections.abc import Iterable, Sequence
 
 from sanchat.changes import Changed, Committed, Delete, Edit, Erase, Import, Post, Posted, React
-from sanchat.errors import ChatError, Conflict, NotFound, NotSignedIn, SlowMode
-from sanchat.models import EMOJI_PER_MESSAGE, IMPORTED, Ban, Message, User
-from sanchat.policy import may_see, refusal_to_change, refusal_to_write
-from sanchat.store.rows import BAN_COLUMNS, MESSAGE_SELECT, ban_from, message_from, message_id
-from sanchat.store.seats import PlaceInBatch, SeatInBatch
+from sanchat.errors import ChatError, Conflict, NotFound, SlowMode
+from sanchat.models import EMOJI_PER_MESSAGE, Message
+from sanchat.policy import refusal_to_change
+from sanchat.store.rows import MESSAGE_SELECT, in_chunks, message_from, message_id
+from sanchat.store.seats import KnownPlace, KnownSeat, Seats
 
-# Multi-row inserts are prepared once per size; a batch is cut into these.
-_INSERT_SIZES = (64, 16, 4, 1)
-_INSERT_COLUMNS = (
-    "id, room_id, seq, changed_seq, author_id, client_message_id, text, sent_at, reply_to, kind"
+_INSERT = (
+    "insert into messages (id, room_id, seq, changed_seq, author_id, client_message_id, text, "
+    "sent_at, reply_to, kind) values "
 )
-_INSERTS = {
-    size: f"insert into messages ({_INSERT_COLUMNS}) values "
-    + ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * size)
-    for size in _INSERT_SIZES
-}
-
-_SEAT = """
-select rooms.id, rooms.name, rooms.kind, rooms.last_seq, rooms.archived_at, rooms.slow_mode_s,
-  rooms.posting, users.name, users.kind, users.role, users.disabled_at,
-  (select role from memberships where room_id = rooms.id and user_id = users.id),
-  exists (select 1 from bans where bans.user_id = users.id and lifted_at is null)
-from rooms, users
-where rooms.name_key = ? and users.id = ?
-"""
-_BANS = f"""
-select {BAN_COLUMNS} from bans
-where user_id = ? and lifted_at is null and (until is null or until > ?)
-order by kind
-"""
 _DUPLICATE = """
 select seq, sent_at from messages where room_id = ? and author_id = ? and client_message_id = ?
 """
@@ -52,25 +32,33 @@ select max(sent_at) from (
 class Posting:
     """The numbered changes of one batch. `committed` grows in the order of the numbers."""
 
-    def __init__(self, connection: sqlite3.Connection, now_ms: int) -> None:
-        self._connection = connection
+    def __init__(self, seats: Seats, now_ms: int) -> None:
+        self._connection = seats.connection
+        self._seats = seats
         self._now_ms = now_ms
-        self._places: dict[str, PlaceInBatch] = {}
-        self._seats: dict[tuple[str, int], SeatInBatch | ChatError] = {}
         self.committed: list[Committed] = []
+
+    def mark(self) -> tuple[int, int]:
+        """Something for `take_back`."""
+        return self._seats.mark(), len(self.committed)
+
+    def take_back(self, mark: tuple[int, int]) -> None:
+        """What was done since the mark is rolled back: nobody may see it, its numbers are free."""
+        numbers, length = mark
+        self._seats.take_back(numbers)
+        del self.committed[length:]
 
     def post_all(self, posts: Sequence[Post | Import]) -> list[Posted | ChatError]:
         """Number and insert; repeats are answered with the first one's number."""
-        marks = {place: place.seq for place in self._places.values()}
         self._connection.execute("savepoint posts")
+        mark = self.mark()
         try:
             answers, rows, committed = self._number(posts, {})
             self._insert(rows)
         except sqlite3.IntegrityError:
             # Some were posted before: take it back, find them, and number the others again.
             self._connection.execute("rollback to posts")
-            for place in self._places.values():
-                place.seq = marks.get(place, self._stored_seq(place))
+            self.take_back(mark)
             answers, rows, committed = self._number(posts, self._duplicates(posts))
             self._insert(rows)
         self._connection.execute("release posts")
@@ -105,8 +93,7 @@ class Posting:
 
     def erase(self, erase: Erase) -> int:
         """Erase messages as their authors could; the number of those that were not deleted yet."""
-        place = self._place(erase.room_key)
-        # All are looked at before the first takes a number, so that a failure leaves no hole.
+        place = self._seats.place(erase.room_key)
         messages = [self._message(place, seq) for seq in dict.fromkeys(erase.seqs)]
         left = [message for message in messages if message.deleted_at is None]
         for message in left:
@@ -137,18 +124,6 @@ class Posting:
             return Changed(message.changed_seq)
         return self._change(seat.place, react.seq, "kind = kind", {})
 
-    def finish(self) -> None:
-        """Write the rooms' new numbers; called once, before the commit."""
-        moved = [(place.seq, place.id) for place in self._places.values() if place.moved]
-        if moved:
-            self._connection.executemany("update rooms set last_seq = ? where id = ?", moved)
-
-    def forget(self) -> None:
-        """Drop what was read of rooms and rights, after another change may have altered them."""
-        self.finish()
-        self._places.clear()
-        self._seats.clear()
-
     # Posts
 
     def _number(
@@ -158,7 +133,7 @@ class Posting:
         rows: list[tuple[object, ...]] = []
         committed: list[Committed] = []
         for post in posts:
-            seat = self._seat(post.room_key, post.author_id)
+            seat = self._seats.seat(post.room_key, post.author_id)
             if isinstance(seat, ChatError):
                 answers.append(seat)
                 continue
@@ -179,7 +154,7 @@ class Posting:
                     # A retry is answered as the first time, whatever has happened since.
                     answers.append(self._duplicate(key) or refusal)
                     continue
-            seq = place.next_seq()
+            seq = self._seats.take_number(place)
             posted = Posted(seq, sent_at, post.client_message_id)
             known[key] = posted
             answers.append(posted)
@@ -212,7 +187,7 @@ class Posting:
         return answers, rows, committed
 
     def _refusal_of(
-        self, post: Post, seat: SeatInBatch, pending: Sequence[Committed]
+        self, post: Post, seat: KnownSeat, pending: Sequence[Committed]
     ) -> ChatError | None:
         place = seat.place
         if post.reply_to is not None and not self._exists(place, post.reply_to):
@@ -235,7 +210,7 @@ class Posting:
                 return SlowMode(place.slow_mode_s, last + interval_ms - self._now_ms)
         return None
 
-    def _exists(self, place: PlaceInBatch, seq: int) -> bool:
+    def _exists(self, place: KnownPlace, seq: int) -> bool:
         # A message of this same batch is not in the table yet, but it has a number.
         return (
             1 <= seq <= place.seq
@@ -248,17 +223,13 @@ class Posting:
         )
 
     def _insert(self, rows: list[tuple[object, ...]]) -> None:
-        start = 0
-        for size in _INSERT_SIZES:
-            while len(rows) - start >= size:
-                chunk = rows[start : start + size]
-                self._connection.execute(_INSERTS[size], [value for row in chunk for value in row])
-                start += size
+        for chunk, values in in_chunks(rows, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"):
+            self._connection.execute(_INSERT + values, chunk)
 
     def _duplicates(self, posts: Iterable[Post | Import]) -> dict[tuple[int, int, str], Posted]:
         found: dict[tuple[int, int, str], Posted] = {}
         for post in posts:
-            seat = self._seat(post.room_key, post.author_id)
+            seat = self._seats.seat(post.room_key, post.author_id)
             if isinstance(seat, ChatError):
                 continue
             key = (seat.place.id, post.author_id, post.client_message_id)
@@ -275,21 +246,21 @@ class Posting:
 
     def _target(
         self, room_key: str, user_id: int, seq: int, *, writes: bool = True
-    ) -> tuple[SeatInBatch, Message]:
-        seat = self._seat(room_key, user_id)
+    ) -> tuple[KnownSeat, Message]:
+        seat = self._seats.seat(room_key, user_id)
         if isinstance(seat, ChatError):
             raise seat
         if seat.refusal is not None and (writes or seat.refusal.code != "muted"):
             raise seat.refusal
         return seat, self._message(seat.place, seq)
 
-    def _erase(self, place: PlaceInBatch, seq: int) -> Changed:
+    def _erase(self, place: KnownPlace, seq: int) -> Changed:
         self._connection.execute(
             "delete from reactions where message_id = ?", (message_id(place.id, seq),)
         )
         return self._change(place, seq, "text = null, data = null, deleted_at = :now", {})
 
-    def _message(self, place: PlaceInBatch, seq: int) -> Message:
+    def _message(self, place: KnownPlace, seq: int) -> Message:
         row = self._connection.execute(
             MESSAGE_SELECT + "where messages.id = ?", (message_id(place.id, seq),)
         ).fetchone()
@@ -298,7 +269,7 @@ class Posting:
         return message_from(place.name, row)
 
     def _change(
-        self, place: PlaceInBatch, seq: int, assignments: str, values: dict[str, object]
+        self, place: KnownPlace, seq: int, assignments: str, values: dict[str, object]
     ) -> Changed:
         self._connection.execute(
             f"update messages set {assignments}, changed_seq = :changed_seq where id = :id",
@@ -306,57 +277,6 @@ class Posting:
             | {"changed_seq": place.seq + 1, "now": self._now_ms, "id": message_id(place.id, seq)},
         )
         message = self._message(place, seq)
-        # The number is taken last, so that a failure above leaves no hole.
-        place.next_seq()
+        self._seats.take_number(place)
         self.committed.append(Committed(place.id, message))
         return Changed(message.changed_seq)
-
-    # Rights
-
-    def _seat(self, room_key: str, user_id: int) -> SeatInBatch | ChatError:
-        seat = self._seats.get((room_key, user_id))
-        if seat is None:
-            seat = self._seats[room_key, user_id] = self._read_seat(room_key, user_id)
-        return seat
-
-    def _read_seat(self, room_key: str, user_id: int) -> SeatInBatch | ChatError:
-        row = self._connection.execute(_SEAT, (room_key, user_id)).fetchone()
-        if row is None:
-            return NotFound("There is no such room.")
-        name, kind, role, disabled_at, room_role, has_bans = row[7:]
-        # Imported users say what they said elsewhere, in whatever room the administrator chose.
-        if not (may_see(row[2], room_role) or kind == IMPORTED):
-            return NotFound("There is no such room.")
-        place = self._places.get(room_key)
-        if place is None:
-            place = self._places[room_key] = PlaceInBatch(*row[:7])
-        user = User(id=user_id, name=name, kind=kind, role=role, disabled_at=disabled_at)
-        if user.disabled_at is not None:
-            return NotSignedIn("This account is switched off.")
-        bans: list[Ban] = []
-        if has_bans:
-            bans = [
-                ban_from(ban)
-                for ban in self._connection.execute(_BANS, (user_id, self._now_ms)).fetchall()
-            ]
-        refusal = refusal_to_write(bans, place.id, place.archived_at, self._now_ms)
-        return SeatInBatch(place, user, room_role, refusal)
-
-    def _place(self, room_key: str) -> PlaceInBatch:
-        place = self._places.get(room_key)
-        if place is None:
-            row = self._connection.execute(
-                "select id, name, kind, last_seq, archived_at, slow_mode_s, posting "
-                "from rooms where name_key = ?",
-                (room_key,),
-            ).fetchone()
-            if row is None:
-                raise NotFound("There is no such room.")
-            place = self._places[room_key] = PlaceInBatch(*row)
-        return place
-
-    def _stored_seq(self, place: PlaceInBatch) -> int:
-        (seq,) = self._connection.execute(
-            "select last_seq from rooms where id = ?", (place.id,)
-        ).fetchone()
-        return int(seq)

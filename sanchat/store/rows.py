@@ -1,5 +1,7 @@
 """How rows become records: each column list and its reading, written once."""
 
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -119,3 +121,24 @@ def act_from(row: Any) -> Act:
         data=msgspec.json.decode(row[7]),
         acted_at=row[8],
     )
+
+
+# Statements of several rows are prepared once per size; longer lists are cut into these.
+_CHUNKS = (64, 16, 4, 1)
+
+
+def in_chunks(
+    rows: Sequence[tuple[object, ...]], placeholders: str
+) -> Iterator[tuple[list[object], str]]:
+    """The rows in a few sizes, each with its values in a row and the placeholders for them."""
+    start = 0
+    for size in _CHUNKS:
+        values = _repeated(placeholders, size)
+        while len(rows) - start >= size:
+            yield [value for row in rows[start : start + size] for value in row], values
+            start += size
+
+
+@cache
+def _repeated(placeholders: str, times: int) -> str:
+    return ", ".join([placeholders] * times)

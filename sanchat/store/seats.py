@@ -1,14 +1,41 @@
-"""A room and a person's place in it, as one batch of changes sees them."""
+"""What the writer knows of rooms and of people's places in them, kept from batch to batch.
 
-from sanchat.errors import ChatError
-from sanchat.models import Author, User
-from sanchat.policy import refusal_to_post
+Rights are asked where a change is numbered, in the transaction that stores it; yet they change far
+more rarely than messages come. So what was read stays known until this writer changes a right or
+SQLite says that another connection has written (`data_version`).
+"""
+
+import sqlite3
+
+from sanchat.errors import ChatError, NotFound, NotSignedIn
+from sanchat.models import IMPORTED, Author, Ban, User
+from sanchat.policy import may_see, refusal_to_post, refusal_to_write
+from sanchat.store.rows import BAN_COLUMNS, ban_from, in_chunks
+
+KNOWN_SEATS = 10_000  # then all are forgotten
+
+_SEAT = """
+select rooms.id, rooms.name, rooms.kind, rooms.last_seq, rooms.archived_at, rooms.slow_mode_s,
+  rooms.posting, users.name, users.kind, users.role, users.disabled_at,
+  (select role from memberships where room_id = rooms.id and user_id = users.id),
+  exists (select 1 from bans where bans.user_id = users.id and lifted_at is null)
+from rooms, users
+where rooms.name_key = ? and users.id = ?
+"""
+_PLACE = """
+select id, name, kind, last_seq, archived_at, slow_mode_s, posting from rooms where name_key = ?
+"""
+_BANS = f"""
+select {BAN_COLUMNS} from bans
+where user_id = ? and lifted_at is null and (until is null or until > ?)
+order by kind
+"""
 
 
-class PlaceInBatch:
-    """A room while a batch numbers its changes."""
+class KnownPlace:
+    """A room, and the last number that was given out in it."""
 
-    __slots__ = ("archived_at", "id", "kind", "moved", "name", "posting", "seq", "slow_mode_s")
+    __slots__ = ("archived_at", "id", "kind", "name", "posting", "seq", "slow_mode_s")
 
     def __init__(
         self,
@@ -27,21 +54,15 @@ class PlaceInBatch:
         self.archived_at = archived_at
         self.slow_mode_s = slow_mode_s
         self.posting = posting
-        self.moved = False
-
-    def next_seq(self) -> int:
-        self.seq += 1
-        self.moved = True
-        return self.seq
 
 
-class SeatInBatch:
+class KnownSeat:
     """One person's place in one room: who they are there, and why they may not write or post."""
 
     __slots__ = ("author", "place", "refusal", "refusal_to_post", "role", "user")
 
     def __init__(
-        self, place: PlaceInBatch, user: User, role: str | None, refusal: ChatError | None
+        self, place: KnownPlace, user: User, role: str | None, refusal: ChatError | None
     ) -> None:
         self.place = place
         self.user = user
@@ -49,3 +70,106 @@ class SeatInBatch:
         self.role = role
         self.refusal = refusal
         self.refusal_to_post = refusal or refusal_to_post(place.posting, user, role)
+
+
+class Seats:
+    """The places known on one writing connection. Use between `begin` and `write_numbers`.
+
+    After anything but a commit, `forget`: numbers were given out that do not hold.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self._version: int | None = None
+        self._now_ms = 0
+        self._places: dict[str, KnownPlace] = {}
+        self._seats: dict[tuple[str, int], KnownSeat | ChatError] = {}
+        self._fleeting: list[tuple[str, int]] = []  # seats that hold at one time alone
+        self._taken: list[KnownPlace] = []  # one entry for each number that is not written
+
+    def begin(self, now_ms: int) -> None:
+        """In the transaction, before anything is asked."""
+        (version,) = self.connection.execute("pragma data_version").fetchone()
+        if version != self._version or len(self._seats) + len(self._places) > KNOWN_SEATS:
+            self.forget()
+            self._version = version
+        for key in self._fleeting:
+            self._seats.pop(key, None)
+        self._fleeting.clear()
+        self._now_ms = now_ms
+
+    def forget(self) -> None:
+        """Drop all that is known, with numbers that are not written."""
+        self._places.clear()
+        self._seats.clear()
+        self._fleeting.clear()
+        self._taken.clear()
+
+    def write_numbers(self) -> None:
+        """Write the rooms' new last numbers."""
+        moved = [(place.id, place.seq) for place in dict.fromkeys(self._taken)]
+        self._taken.clear()
+        for chunk, values in in_chunks(moved, "(?, ?)"):
+            self.connection.execute(
+                "update rooms set last_seq = moved.column2 "
+                f"from (values {values}) as moved where rooms.id = moved.column1",
+                chunk,
+            )
+
+    def take_number(self, place: KnownPlace) -> int:
+        """The room's next number."""
+        self._taken.append(place)
+        place.seq += 1
+        return place.seq
+
+    def mark(self) -> int:
+        """Something for `take_back`; holds until numbers are written."""
+        return len(self._taken)
+
+    def take_back(self, mark: int) -> None:
+        """What was numbered since the mark is rolled back: its numbers are free again."""
+        for place in self._taken[mark:]:
+            place.seq -= 1
+        del self._taken[mark:]
+
+    def place(self, room_key: str) -> KnownPlace:
+        """The room; NotFound."""
+        place = self._places.get(room_key)
+        if place is None:
+            row = self.connection.execute(_PLACE, (room_key,)).fetchone()
+            if row is None:
+                raise NotFound("There is no such room.")
+            place = self._places[room_key] = KnownPlace(*row)
+        return place
+
+    def seat(self, room_key: str, user_id: int) -> KnownSeat | ChatError:
+        """Somebody's place in a room, or why they have none."""
+        key = room_key, user_id
+        seat = self._seats.get(key)
+        if seat is None:
+            seat = self._seats[key] = self._read_seat(room_key, user_id)
+        return seat
+
+    def _read_seat(self, room_key: str, user_id: int) -> KnownSeat | ChatError:
+        row = self.connection.execute(_SEAT, (room_key, user_id)).fetchone()
+        if row is None:
+            return NotFound("There is no such room.")
+        name, kind, role, disabled_at, room_role, has_bans = row[7:]
+        # Imported users say what they said elsewhere, in whatever room the administrator chose.
+        if not (may_see(row[2], room_role) or kind == IMPORTED):
+            return NotFound("There is no such room.")
+        place = self._places.get(room_key)
+        if place is None:
+            place = self._places[room_key] = KnownPlace(*row[:7])
+        user = User(id=user_id, name=name, kind=kind, role=role, disabled_at=disabled_at)
+        if user.disabled_at is not None:
+            return NotSignedIn("This account is switched off.")
+        bans: list[Ban] = []
+        if has_bans:
+            self._fleeting.append((room_key, user_id))
+            bans = [
+                ban_from(ban)
+                for ban in self.connection.execute(_BANS, (user_id, self._now_ms)).fetchall()
+            ]
+        refusal = refusal_to_write(bans, place.id, place.archived_at, self._now_ms)
+        return KnownSeat(place, user, room_role, refusal)

@@ -43,6 +43,7 @@ from sanchat.store.rows import (
     session_from,
     user_from,
 )
+from sanchat.store.seats import Seats
 
 log = logging.getLogger("sanchat.store")
 
@@ -138,6 +139,7 @@ class SqliteStore(ArchiveReads, Inquiries):
         self.path = path
         self.epoch = epoch
         self._writer = writer
+        self._seats = Seats(writer)
         self._thread = thread
         self._reader = reader
         self._lock = lock
@@ -145,8 +147,8 @@ class SqliteStore(ArchiveReads, Inquiries):
         self._inodes = {name: name.stat().st_ino for name in self._own_files() if name.exists()}
 
     async def append(self, changes: Sequence[Change]) -> Appended:
-        appended: Appended = await self._on_writer(batch.append, self._writer, changes, self._clock)
-        return appended
+        answer: Appended = await self._on_writer(batch.append, self._seats, changes, self._clock)
+        return answer
 
     # Rooms
 
@@ -274,8 +276,7 @@ class SqliteStore(ArchiveReads, Inquiries):
         return [act_from(row) for row in rows]
 
     async def last_act(self) -> int:
-        rows = await self._read("select coalesce(max(id), 0) from acts")
-        return int(rows[0][0])
+        return int((await self._read("select coalesce(max(id), 0) from acts"))[0][0])
 
     async def act_results(self, act_id: int) -> list[tuple[str, int]]:
         rows = await self._read(
@@ -290,7 +291,7 @@ class SqliteStore(ArchiveReads, Inquiries):
         return self._lock.is_held()
 
     async def foreign_version(self) -> int:
-        return int((await self._on_writer(self._pragma, "data_version")) or 0)
+        return int(await self._on_writer(self._pragma, "data_version") or 0)
 
     def log_bytes(self) -> int:
         try:
