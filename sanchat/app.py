@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
         app.ctx.server = server
         Protocol.keepalive = server.keepalive
         Protocol.head_seconds = settings.request_head_seconds
+        Protocol.fast_frames = settings.fast_frames
 
     @app.before_server_stop
     async def stop_server(app: App) -> None:

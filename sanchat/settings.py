@@ -34,6 +34,7 @@ class Settings:
 
     heartbeat_seconds: float = 20.0  # ping after it, close after twice that without a byte
     request_head_seconds: float = 10.0  # from accept to the end of the request's head
+    fast_frames: bool = True  # plain text frames past the library's parser
     outbox_bytes: int = 1 << 20  # unsent bytes of one connection, then it is cut
     batch_changes: int = 500
     batch_text: int = 200_000  # characters in one batch, so that a room's frames stay small

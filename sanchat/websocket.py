@@ -1,8 +1,9 @@
 """The socket below a connection: Sanic routes and shakes hands, then this takes the transport over.
 
 What Sanic keeps to itself about websockets is used here and nowhere else, pinned by
-tests/test_websocket.py. Frames are parsed in bulk by the sans-I/O core of `websockets`: no task
-per chunk, no receiving coroutine, no queue. See docs/decisions/0009.
+tests/test_websocket.py. Frames are parsed in bulk, plain text by `frames` and all others by the
+sans-I/O core of `websockets`: no task per chunk, no receiving coroutine, no queue. See
+docs/decisions/0009.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
+from sanchat.frames import frame_length, take_texts
 from sanchat.protocol import FRAME_BYTES, Close
 
 log = logging.getLogger("sanchat.websocket")
@@ -26,6 +28,7 @@ _library_log = logging.getLogger("sanchat.websocket.frames")
 _library_log.setLevel(logging.WARNING)
 
 CLOSE_SECONDS = 5.0  # for the peer to answer a close frame, then the transport is cut
+TAIL_BYTES = 4096  # of a frame that is not whole yet; longer ones wait in the core
 REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125, two are the code
 
 
@@ -42,15 +45,19 @@ class Listener(Protocol):
 class Socket(asyncio.Protocol):
     """One websocket after its handshake: a `Wire` for connections.
 
-    Reads nothing until `open` gives it a listener.
+    Reads nothing until `open` gives it a listener. `is_fast` takes plain text frames past the core.
     """
 
     __slots__ = (
+        "_core_left",
         "_fragments",
+        "_is_fast",
+        "_is_over",
         "_loop",
         "_paused",
         "_pending",
         "_protocol",
+        "_tail",
         "_transport",
         "heard_at",
         "listener",
@@ -63,8 +70,14 @@ class Socket(asyncio.Protocol):
         protocol: ServerProtocol,
         pending: bytes,
         loop: asyncio.AbstractEventLoop,
+        *,
+        is_fast: bool = True,
     ) -> None:
         self._transport = transport
+        self._is_fast = is_fast
+        self._is_over = False  # nothing more is heard or said, but for the goodbyes
+        self._tail = b""  # the beginning of a frame
+        self._core_left = 0  # bytes of the core's present frame that are still to come
         self._protocol = protocol
         self._pending = pending
         self._loop = loop
@@ -103,6 +116,7 @@ class Socket(asyncio.Protocol):
     def close(
         self, code: int, reason: str = "", *, cut_after_seconds: float = CLOSE_SECONDS
     ) -> None:
+        self._is_over = True
         if self._protocol.state is OPEN:
             self._protocol.send_close(code, _short(reason))
             self._flush()
@@ -136,11 +150,43 @@ class Socket(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = self._loop.time()
+        if self._tail:
+            data, self._tail = self._tail + data, b""
+        while data:
+            if self._is_fast and self._is_between_messages:
+                texts, end = take_texts(data)
+                for text in texts:
+                    self._hear(text)
+                data = data[end:]
+            self._core_left = self._core_left or self._due_to_core(data)
+            if not self._core_left:
+                self._tail = data
+                return
+            part, data = data[: self._core_left], data[self._core_left :]
+            self._core_left -= len(part)
+            self._feed_core(part)
+
+    @property
+    def _is_between_messages(self) -> bool:
+        return not (self._core_left or self._is_over) and self._fragments is None
+
+    def _due_to_core(self, data: bytes) -> int:
+        """The length of what the core is to have next; 0 where more must come first."""
+        if not self._is_fast or self._is_over:
+            return len(data)
+        length = frame_length(data)
+        if length is None or len(data) < length <= TAIL_BYTES:
+            return 0
+        return length
+
+    def _feed_core(self, data: bytes) -> None:
         protocol = self._protocol
         protocol.receive_data(data)
         for event in protocol.events_received():
             if isinstance(event, Frame):
                 self._receive(event)
+        # The peer's goodbye, or what is no frame: after what came before it in the same piece.
+        self._is_over = self._is_over or protocol.state is not OPEN
         self._flush()
 
     def eof_received(self) -> bool:
@@ -156,8 +202,6 @@ class Socket(asyncio.Protocol):
             self.on_end(self)
 
     def _receive(self, frame: Frame) -> None:
-        if self._protocol.state is not OPEN and frame.opcode is not Opcode.CLOSE:
-            return
         if frame.opcode is Opcode.TEXT:
             if frame.fin:
                 self._hear(frame.data)
@@ -172,10 +216,13 @@ class Socket(asyncio.Protocol):
             self.close(Close.BINARY, "text frames only")
 
     def _hear(self, data: bytes | bytearray | memoryview) -> None:
+        if self._is_over:
+            return
         try:
             # The library does not look: RFC 6455, section 8.1, wants invalid text to fail.
             text = str(data, "utf-8")
         except UnicodeDecodeError:
+            self._is_over = True
             self._protocol.fail(Close.INVALID_TEXT, "invalid UTF-8")
             self._flush()
             return
@@ -269,6 +316,7 @@ class SocketProtocol(WebSocketProtocol):
     __slots__ = ("_has_begun", "_head_timer", "_head_was_open", "_socket")
 
     head_seconds = 10.0  # from accept to the end of the request's head
+    fast_frames = True
     keepalive: Keepalive  # set by the app
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -316,7 +364,9 @@ class SocketProtocol(WebSocketProtocol):
         if timer is not None:
             timer.cancel()
         self.connections.discard(self)
-        socket = self._socket = Socket(transport, core, pending, self.loop)
+        socket = self._socket = Socket(
+            transport, core, pending, self.loop, is_fast=self.fast_frames
+        )
         transport.set_protocol(socket)
         self.keepalive.add(socket)
         return Handover(socket)

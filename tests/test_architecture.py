@@ -16,6 +16,7 @@ LAYERS = [
     [
         "tasks",
         "metrics",
+        "frames",
         "websocket",
         "connection",
         "veil",
