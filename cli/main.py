@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sanchat.cli.completion import rooms_here
 from sanchat.cli.failures import Exit, Failure, failure_from
 from sanchat.cli.program import Command, Version, bare_command, examples_of, program
 from sanchat.cli.terminal import Terminal
@@ -127,6 +128,9 @@ def serve(
         raise typer.Exit(terminal.exit_code) from None
 
 
+RoomName = Annotated[
+    str, typer.Argument(metavar="ROOM", help="Which room.", autocompletion=rooms_here)
+]
 Url = Annotated[
     str, typer.Option("--url", envvar="SANCHAT_URL", metavar="URL", help="The server's address.")
 ]
@@ -157,7 +161,10 @@ async def chat(
     url: Annotated[
         str, typer.Argument(envvar="SANCHAT_URL", metavar="URL", help="The server's address.")
     ] = DEFAULT_URL,
-    room: Annotated[str, typer.Option("--room", metavar="ROOM", help="Which room.")] = "general",
+    room: Annotated[
+        str,
+        typer.Option("--room", metavar="ROOM", help="Which room.", autocompletion=rooms_here),
+    ] = "general",
     name: Name = None,
     token_file: TokenFile = None,
 ) -> None:
@@ -185,7 +192,7 @@ async def chat(
 )
 async def send(
     terminal: Terminal,
-    room: Annotated[str, typer.Argument(metavar="ROOM", help="Which room.")],
+    room: RoomName,
     text: Annotated[
         str, typer.Argument(metavar="TEXT|-", help="What to say; `-` reads standard input.")
     ],
@@ -242,7 +249,7 @@ _SENT = ("seq", "sent_at", "client_message_id", "duplicate")
 )
 async def tail(
     terminal: Terminal,
-    room: Annotated[str, typer.Argument(metavar="ROOM", help="Which room.")],
+    room: RoomName,
     url: Url = DEFAULT_URL,
     name: Name = None,
     token_file: TokenFile = None,

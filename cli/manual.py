@@ -39,6 +39,9 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 - Control characters, escape codes and direction overrides in names and texts are written out
   (`\\x1b`) and never reach a terminal. Files and pipes that `export` writes as jsonl and csv hold
   the texts as they are.
+- `--install-completion` teaches bash, zsh, fish and PowerShell the commands, and the names of rooms
+  and users in the database. Guests choose their names, so one in which a shell would read more than
+  letters, digits, blanks, `-`, `_` and `.` is never offered: give its id, or quote it yourself.
 - Every command works while the server runs, and when it does not. What people who are online must
   see is written down, the server is woken, and the command waits up to 3 seconds for it. Without a
   server a kick or a ban holds all the same; the command says so.
