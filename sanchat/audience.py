@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from sanchat.connection import Connection, Subscription
 from sanchat.feed import Feed
-from sanchat.models import SINCE_JOIN, Room
+from sanchat.models import DIRECT, SINCE_JOIN, Room
 
 
 class Audience:
@@ -15,11 +15,13 @@ class Audience:
         "bystanders",
         "feed",
         "hides_history",
+        "is_direct",
         "joining",
         "live",
         "name",
         "plain",
         "room_id",
+        "spoken_at",
         "watchers",
     )
 
@@ -27,6 +29,8 @@ class Audience:
         self.room_id = room.id
         self.name = room.name
         self.hides_history = room.history == SINCE_JOIN
+        self.is_direct = room.kind == DIRECT
+        self.spoken_at: int | None = None  # the time of the newest message, once there is one
         self.feed = Feed(room.last_seq)
         self.live: set[Connection] = set()
         self.plain: set[Connection] = set()

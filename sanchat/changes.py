@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sanchat.models import Act, Message, Reacted, Room, Seat, User
+from sanchat.models import MENTIONS, Act, Message, Reacted, Room, Seat, User
 
 
 class Posted(msgspec.Struct, frozen=True, gc=False):
@@ -100,6 +100,7 @@ class Joined(msgspec.Struct, frozen=True):
     read_seq: int
     began: bool
     joined_seq: int = 0
+    notify: str = MENTIONS
 
 
 class Leave(Change, frozen=True, kw_only=True, gc=False):
@@ -110,11 +111,20 @@ class Leave(Change, frozen=True, kw_only=True, gc=False):
 
 
 class Read(Change, frozen=True, kw_only=True, gc=False):
-    """Move the read position forward, never back. Answers the position that holds now."""
+    """Move the read position forward, or wherever `is_back` says. Answers `Waiting`."""
 
     room_key: str
     user_id: int
     seq: int
+    is_back: bool = False
+
+
+class SetNotify(Change, frozen=True, kw_only=True, gc=False):
+    """What a member wants to be told of a room. Answers the `Room`."""
+
+    room_key: str
+    user_id: int
+    level: str
 
 
 class SignInGuest(Change, frozen=True, kw_only=True, gc=False):

@@ -27,6 +27,7 @@ from sanchat.changes import (
     RenameRoom,
     RestoreRoom,
     SeeSession,
+    SetNotify,
     SetRoom,
     SignInGuest,
     SignOut,
@@ -56,6 +57,7 @@ from sanchat.models import (
     Room,
     Session,
     User,
+    Waiting,
     clean_emoji,
     clean_room_name,
     clean_text,
@@ -266,7 +268,12 @@ class Chat:
         """Become a member of an open room at the first hearing."""
         if place.role is not None:
             return Joined(
-                place.room, place.role, place.read_seq, began=False, joined_seq=place.joined_seq
+                place.room,
+                place.role,
+                place.read_seq,
+                began=False,
+                joined_seq=place.joined_seq,
+                notify=place.notify,
             )
         joined: Joined = await self.journal.write(
             Subscribe(room_key=room_key(place.room.name), user_id=user.id)
@@ -277,12 +284,15 @@ class Chat:
         room: Room = await self.journal.write(Leave(room_key=room_key(name), user_id=user.id))
         return room
 
-    async def read(self, user: User, name: str, seq: int) -> int:
-        """Move the read position; the position that holds now."""
-        position: int = await self.journal.write(
-            Read(room_key=room_key(name), user_id=user.id, seq=seq)
+    async def read(self, user: User, name: str, seq: int, *, is_back: bool = False) -> Waiting:
+        """Move the read position, forward unless `is_back`; what waits behind it now."""
+        waiting: Waiting = await self.journal.write(
+            Read(room_key=room_key(name), user_id=user.id, seq=seq, is_back=is_back)
         )
-        return position
+        return waiting
+
+    async def set_notify(self, user: User, name: str, level: str) -> Room:
+        return await self._act(SetNotify(room_key=room_key(name), user_id=user.id, level=level))
 
     # Messages: changes, cleaned, for whoever has them carried out
 

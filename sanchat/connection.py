@@ -88,6 +88,7 @@ class Connection:
         "door",
         "is_greeted",
         "is_plain",
+        "levels",
         "news",
         "session_id",
         "subscriptions",
@@ -113,7 +114,8 @@ class Connection:
         self.door = door  # the room of /ws/<room> and /room/<room>/, by compared name
         self.subscriptions: dict[int, Subscription] = {}
         self.bystands: set[int] = set()  # own rooms that it does not hear
-        self.news: dict[int, int] = {}  # of those: mentions since the last `activity`
+        self.levels: dict[int, str] = {}  # what its user wants to be told, unless `mentions`
+        self.news: dict[int, tuple[int, int]] = {}  # messages, mentions since the last `activity`
 
     def write(self, data: bytes) -> bool:
         """Send frames at once; False, and the end of the connection, where too much is unsent."""

@@ -4,13 +4,14 @@ A message is encoded once for all; a batch is a single write to each of them. No
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sanchat.audience import Audience
 from sanchat.connection import Connection, Subscription
 from sanchat.mentions import mentions_of
-from sanchat.models import SINCE_JOIN, Message, Room, room_key
+from sanchat.models import MENTIONS, NONE, SINCE_JOIN, Message, Room, room_key
 from sanchat.protocol import encode, encode_event, encode_plain, frame
 from sanchat.veil import hide, veiled
 
@@ -275,9 +276,18 @@ class Hub:
     ) -> None:
         """Tell a new member's connections; those that do not hear the room hear of it from now."""
         for connection in self.connections_of(user_id):
+            connection.levels.pop(room.id, None)
             if not (connection.is_plain or self.hears(connection, room.id)):
                 self._stand_by(connection, self._audience(room))
         self.tell_user(user_id, payload, besides=besides)
+
+    def set_notify(self, user_id: int, room_id: int, level: str) -> None:
+        """What a user wants to be told of a room, from now on."""
+        for connection in self.connections_of(user_id):
+            if level == MENTIONS:
+                connection.levels.pop(room_id, None)
+            else:
+                connection.levels[room_id] = level
 
     def tell_user(self, user_id: int, payload: bytes, *, besides: Connection | None = None) -> None:
         """Send an event to all connections of a user."""
@@ -293,14 +303,23 @@ class Hub:
                 connection.write(data)
 
     def _note_news(self, audience: Audience, fresh: Sequence[Message]) -> None:
-        texts = [
-            message.text.casefold()
-            for message in fresh
-            if message.text and "@" in message.text and message.changed_seq == message.seq
-        ]
+        said = [message for message in fresh if message.changed_seq == message.seq]
+        if said:
+            audience.spoken_at = said[-1].sent_at
+        calls = [message for message in said if message.text and "@" in message.text]
+        texts = [(message.user.id, (message.text or "").casefold()) for message in calls]
+        by_author = Counter(message.user.id for message in said)
         for connection in audience.bystanders:
-            mentions = mentions_of(connection.user, texts) if texts else 0
-            connection.news[audience.room_id] = connection.news.get(audience.room_id, 0) + mentions
+            user = connection.user
+            level = connection.levels.get(audience.room_id)
+            count = len(said) - by_author[user.id]
+            mentions = count if audience.is_direct else 0
+            if level == NONE:
+                mentions = 0
+            elif texts and not audience.is_direct:
+                mentions = mentions_of(user, [text for author, text in texts if author != user.id])
+            messages_before, mentions_before = connection.news.get(audience.room_id, (0, 0))
+            connection.news[audience.room_id] = messages_before + count, mentions_before + mentions
             self._news.add(connection)
 
     def tell_news(self) -> None:
@@ -308,16 +327,18 @@ class Hub:
         due, self._news = self._news, set()
         for connection in due:
             frames = []
-            for room_id, mentions in connection.news.items():
+            for room_id, (messages, mentions) in connection.news.items():
                 audience = self._audiences.get(room_id)
                 if audience is not None and connection in audience.bystanders:
-                    event = encode_event(
-                        "activity",
-                        room=audience.name,
-                        last_seq=audience.feed.position,
-                        mentions=mentions,
-                    )
-                    frames.append(frame(event))
+                    fields: dict[str, object] = {
+                        "room": audience.name,
+                        "last_seq": audience.feed.position,
+                        "messages": messages,
+                        "mentions": mentions,
+                    }
+                    if audience.spoken_at is not None:
+                        fields["active_at"] = audience.spoken_at
+                    frames.append(frame(encode_event("activity", **fields)))
             connection.news.clear()
             if frames:
                 connection.write(b"".join(frames))

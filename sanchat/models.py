@@ -32,6 +32,8 @@ ALL, MEMBERS, MODERATORS_ALONE = "all", "members", "moderators"
 POSTING = (ALL, MEMBERS, MODERATORS_ALONE)  # who may post in a room
 SINCE_JOIN = "since-join"
 HISTORIES = (ALL, SINCE_JOIN)  # what of a room a newcomer can read
+MENTIONS, NONE = "mentions", "none"
+COUNT_LIMIT = 100  # unread messages are counted as far as this
 MODERATORS = ("owner", "admin", "moderator")
 
 
@@ -127,11 +129,29 @@ class Room(msgspec.Struct, frozen=True):
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """What ties a user to a room, seen from the user; `read_seq` is how far they have read."""
+    """What ties a user to a room, seen from the user; `read_seq` is how far they have read.
+
+    `notify` is what they want to be told: `all`, `mentions` or `none`. `active_at` is the time of
+    the newest message, of the joining where there is none. `unread` and `mentions` count others'
+    messages after `read_seq`, as far as `COUNT_LIMIT`.
+    """
 
     room: Room
     role: str
     read_seq: int
+    notify: str = MENTIONS
+    active_at: int = 0
+    unread: int = 0
+    mentions: int = 0
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """How far somebody has read in the room of this name, and what waits for them there."""
+
+    room: str
+    read_seq: int
+    unread: int
+    mentions: int
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -145,6 +165,7 @@ class Place(msgspec.Struct, frozen=True):
     read_seq: int
     has_bans: bool
     joined_seq: int = 0
+    notify: str = MENTIONS
 
 
 class Member(msgspec.Struct, frozen=True, omit_defaults=True):

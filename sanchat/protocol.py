@@ -5,7 +5,7 @@ Shapes and codes are those of docs/protocol.md.
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -108,6 +108,12 @@ class History(Command, frozen=True, kw_only=True, tag="history", gc=False):
 class Read(Command, frozen=True, kw_only=True, tag="read", gc=False):
     room: RoomName
     seq: Seq
+    unread: bool = False
+
+
+class Notify(Command, frozen=True, kw_only=True, tag="notify", gc=False):
+    room: RoomName
+    level: Literal["all", "mentions", "none"]
 
 
 class Typing(Command, frozen=True, kw_only=True, tag="typing", gc=False):
@@ -119,7 +125,18 @@ class Ping(Command, frozen=True, kw_only=True, tag="ping", gc=False):
 
 
 AnyCommand = (
-    Subscribe | Unsubscribe | Leave | Post | Edit | Delete | React | History | Read | Typing | Ping
+    Subscribe
+    | Unsubscribe
+    | Leave
+    | Post
+    | Edit
+    | Delete
+    | React
+    | History
+    | Read
+    | Notify
+    | Typing
+    | Ping
 )
 
 COMMANDS = (
@@ -132,6 +149,7 @@ COMMANDS = (
     React,
     History,
     Read,
+    Notify,
     Typing,
     Ping,
 )

@@ -389,7 +389,10 @@ def test_members_elsewhere_learn_once_that_there_is_news_and_who_was_named(hub):
     hub.tell_news()
     hub.tell_news()
 
-    expected = {"type": "activity", "room": "lobby", "last_seq": 3, "mentions": 1}
+    expected = {
+        **{"type": "activity", "room": "lobby", "last_seq": 3, "active_at": 0},
+        **{"messages": 3, "mentions": 1},
+    }
     assert ana.wire.frames() == [expected]
     assert anabel.wire.frames() == [expected]
 

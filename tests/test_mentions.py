@@ -1,9 +1,11 @@
 """Whom a text names."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from sanchat.mentions import mentions_of
-from sanchat.models import User
+from sanchat.mentions import keys_named, mentions_of
+from sanchat.models import User, user_key
 
 ANA = User(id=7, name="Ana", kind="guest")
 
@@ -22,3 +24,20 @@ def test_a_name_within_another_word_is_none(text):
 
 def test_each_text_counts_once():
     assert mentions_of(ANA, ["@ana @ana", "nobody", "@ana"]) == 2
+
+
+@given(
+    st.sampled_from(["Ana", "ana li", "李雷", "ß" * 32, "a@a", "x.y", "Ana2"]),
+    st.text(st.sampled_from("@ana2 li李雷ßx.y\n!"), max_size=60),
+)
+@example("李雷", "请@李雷看")
+@example("ß" * 32, "@" + "ß" * 32)
+@example("ana li", "@ana li, @ana")
+def test_the_names_found_in_a_text_are_those_that_it_names(name, text):
+    user, folded = User(id=7, name=name, kind="guest"), text.casefold()
+
+    assert (user_key(name) in keys_named(folded)) == (mentions_of(user, [folded]) == 1)
+
+
+def test_a_text_of_nothing_but_calls_costs_no_more_than_twenty():
+    assert len(keys_named("@李" * 2_000)) <= 20 * 96

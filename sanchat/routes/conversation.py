@@ -7,18 +7,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from sanchat import __version__
 from sanchat import protocol as wire
 from sanchat.acting import room_fields
 from sanchat.changes import Changed, Posted
 from sanchat.errors import ChatError, Internal, NotFound, NotSubscribed
-from sanchat.models import TEXT_LENGTH, Session
+from sanchat.models import MENTIONS, Session
 from sanchat.policy import hidden_seq
 from sanchat.presence import LARGE_ROOM
 from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
 from sanchat.replay import read_history, read_replay
 from sanchat.routes.admission import refusal_code
-from sanchat.routes.sessions import user_fields
+from sanchat.routes.greeting import hello_fields
 from sanchat.routes.visit import UNSETTLED, Visit
 from sanchat.server import Server
 from sanchat.websocket import Socket
@@ -54,27 +53,10 @@ class Conversation(Visit):
         server = self._server
         memberships = await server.store.rooms_of(self.user.id)
         rooms = [membership.room for membership in memberships]
+        self.connection.levels = {m.room.id: m.notify for m in memberships if m.notify != MENTIONS}
         if not await self.come_in(rooms, last_act=last_act):
             return False
-        hello: dict[str, Any] = {
-            "protocol": wire.VERSION,
-            "server": f"sanchat/{__version__}",
-            "build": server.build,
-            "epoch": server.store.epoch,
-            "user": user_fields(self.user),
-            "rooms": [
-                {
-                    "name": membership.room.name,
-                    "title": membership.room.title,
-                    "kind": membership.room.kind,
-                    "last_seq": membership.room.last_seq,
-                    "read_seq": membership.read_seq,
-                }
-                for membership in memberships
-            ],
-            "limits": {"text": TEXT_LENGTH, "frame_bytes": wire.FRAME_BYTES},
-            "heartbeat_ms": round(server.settings.heartbeat_seconds * 1000),
-        }
+        hello = hello_fields(server, self.user, memberships)
         if token is not None:
             hello["session"] = token
         self.connection.send(encode_event("hello", **hello))
@@ -228,6 +210,8 @@ class Conversation(Visit):
                     await self._history(command)
                 case wire.Read():
                     await self._read(command)
+                case wire.Notify():
+                    await self._notify(command)
                 case wire.Typing():
                     await self._typing(command)
         except ChatError as error:
@@ -290,6 +274,7 @@ class Conversation(Visit):
             reset=replay.reset,
             epoch=server.store.epoch,
             read_seq=joined.read_seq,
+            notify=joined.notify,
             members=[
                 # One who comes in now is online by the time this is read.
                 msgspec.structs.replace(member, online=True)
@@ -335,14 +320,21 @@ class Conversation(Visit):
 
     async def _read(self, command: wire.Read) -> None:
         server = self._server
-        seq = await server.chat.read(self.user, command.room, command.seq)
-        self.connection.send(encode_reply(command.ref))
-        room = await server.chat.room(command.room)
-        server.hub.tell_user(
-            self.user.id,
-            encode_event("read", room=room.name, seq=seq),
-            besides=self.connection,
+        waiting = await server.chat.read(
+            self.user, command.room, command.seq, is_back=command.unread
         )
+        counts = {"unread": waiting.unread, "mentions": waiting.mentions}
+        self.connection.send(encode_reply(command.ref, read_seq=waiting.read_seq, **counts))
+        event = encode_event("read", room=waiting.room, seq=waiting.read_seq, **counts)
+        server.hub.tell_user(self.user.id, event, besides=self.connection)
+
+    async def _notify(self, command: wire.Notify) -> None:
+        hub = self._server.hub
+        room = await self._server.chat.set_notify(self.user, command.room, command.level)
+        hub.set_notify(self.user.id, room.id, command.level)
+        self.connection.send(encode_reply(command.ref))
+        event = encode_event("notify", room=room.name, level=command.level)
+        hub.tell_user(self.user.id, event, besides=self.connection)
 
     async def _typing(self, command: wire.Typing) -> None:
         server = self._server

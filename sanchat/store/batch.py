@@ -39,6 +39,7 @@ from sanchat.changes import (
     RenameUser,
     RestoreRoom,
     SeeSession,
+    SetNotify,
     SetRoom,
     SignInGuest,
     SignOut,
@@ -49,6 +50,7 @@ from sanchat.clock import Clock
 from sanchat.errors import ChatError, Internal, Unavailable
 from sanchat.store.acts import Acts
 from sanchat.store.adopting import Adopting
+from sanchat.store.attention import Attention
 from sanchat.store.people import People
 from sanchat.store.posting import Posting
 from sanchat.store.seats import Seats
@@ -59,7 +61,7 @@ _NUMBERED = (Edit, Delete, React, Erase)
 
 
 # What changes neither rooms nor rights.
-_HARMLESS = (*_NUMBERED, Read, SeeSession)
+_HARMLESS = (*_NUMBERED, Read, SeeSession, SetNotify)
 
 
 def append(seats: Seats, batch: Sequence[Change], clock: Clock) -> Appended:
@@ -91,7 +93,7 @@ def _carry_out(
     posting = Posting(seats, now_ms)
     acts = Acts(connection, now_ms)
     adopting = Adopting(connection, acts)
-    verbs = _verbs(posting, acts, People(connection, now_ms), adopting)
+    verbs = _verbs(posting, acts, People(connection, now_ms), Attention(connection), adopting)
     answers: list[Any] = []
     run: list[Post | Import] = []
     for change in batch:
@@ -137,7 +139,7 @@ def _alone(
 
 
 def _verbs(
-    posting: Posting, acts: Acts, people: People, adopting: Adopting
+    posting: Posting, acts: Acts, people: People, attention: Attention, adopting: Adopting
 ) -> dict[type[Change], Callable[[Any], Any]]:
     return {
         Edit: posting.edit,
@@ -145,7 +147,8 @@ def _verbs(
         React: posting.react,
         Subscribe: people.subscribe,
         Leave: people.leave,
-        Read: people.read,
+        Read: attention.read,
+        SetNotify: attention.set_notify,
         SignInGuest: people.sign_in_guest,
         SignOut: people.sign_out,
         SeeSession: people.see_session,

@@ -9,7 +9,6 @@ from sanchat.changes import (
     EnsureImportedUser,
     Joined,
     Leave,
-    Read,
     SeeSession,
     SignInGuest,
     SignOut,
@@ -120,18 +119,6 @@ class People:
             "delete from memberships where room_id = ? and user_id = ?", (room.id, change.user_id)
         )
         return room
-
-    def read(self, change: Read) -> int:
-        room, role, read_seq, _ = self._place(change.room_key, change.user_id)
-        if role is None:
-            raise NotFound("You are not a member of this room.")
-        position = max(read_seq, min(change.seq, room.last_seq))
-        if position > read_seq:
-            self._connection.execute(
-                "update memberships set read_seq = ? where room_id = ? and user_id = ?",
-                (position, room.id, change.user_id),
-            )
-        return position
 
     def ensure_imported_user(self, change: EnsureImportedUser) -> User:
         self._connection.execute(

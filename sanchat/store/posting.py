@@ -11,6 +11,7 @@ from sanchat.changes import Changed, Committed, Delete, Edit, Erase, Import, Pos
 from sanchat.errors import ChatError, Conflict, NotFound, SlowMode
 from sanchat.models import EMOJI_PER_MESSAGE, Message
 from sanchat.policy import refusal_to_change
+from sanchat.store.attention import forget_mentions, note_mentions
 from sanchat.store.rows import MESSAGE_SELECT, in_chunks, message_from, message_id
 from sanchat.store.seats import KnownPlace, KnownSeat, Seats
 
@@ -63,6 +64,7 @@ class Posting:
             self._insert(rows)
         self._connection.execute("release posts")
         self.committed += committed
+        self._note_mentions(posts, answers)
         return answers
 
     def edit(self, edit: Edit) -> Changed:
@@ -242,6 +244,18 @@ class Posting:
         row = self._connection.execute(_DUPLICATE, key).fetchone()
         return Posted(row[0], row[1], key[2], duplicate=True) if row is not None else None
 
+    def _note_mentions(
+        self, posts: Sequence[Post | Import], answers: Sequence[Posted | ChatError]
+    ) -> None:
+        for post, answer in zip(posts, answers, strict=True):
+            # What is imported was said long ago, and calls nobody now.
+            if not isinstance(answer, Posted) or answer.duplicate or isinstance(post, Import):
+                continue
+            if "@" in post.text:
+                place = self._seats.place(post.room_key)
+                target = message_id(place.id, answer.seq)
+                note_mentions(self._connection, target, post.author_id, post.text)
+
     # Changes of one message
 
     def _target(
@@ -258,6 +272,7 @@ class Posting:
         self._connection.execute(
             "delete from reactions where message_id = ?", (message_id(place.id, seq),)
         )
+        forget_mentions(self._connection, message_id(place.id, seq))
         return self._change(place, seq, "text = null, data = null, deleted_at = :now", {})
 
     def _message(self, place: KnownPlace, seq: int) -> Message:

@@ -19,9 +19,10 @@ import aiosqlite
 from sanchat.changes import Appended, Change
 from sanchat.clock import Clock, wall_clock
 from sanchat.errors import StartupError, Unavailable
-from sanchat.models import Act, Ban, Member, Membership, Message, Place, Room, Session, User
+from sanchat.models import MENTIONS, Act, Ban, Member, Message, Place, Room, Session, User
 from sanchat.store import batch
 from sanchat.store.archive import ArchiveReads
+from sanchat.store.attention import AttentionReads
 from sanchat.store.inquiry import Inquiries
 from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
@@ -78,6 +79,7 @@ limit :limit
 """
 _PLACE = f"""
 select {ROOM_COLUMNS}, memberships.role, memberships.read_seq, memberships.joined_seq,
+  memberships.notify,
   exists (select 1 from bans where bans.user_id = ?2 and lifted_at is null)
 from rooms left join memberships
   on memberships.room_id = rooms.id and memberships.user_id = ?2
@@ -123,7 +125,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
     return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
 
 
-class SqliteStore(ArchiveReads, Inquiries):
+class SqliteStore(ArchiveReads, AttentionReads, Inquiries):
     """`Store` in an SQLite file."""
 
     def __init__(
@@ -172,25 +174,13 @@ class SqliteStore(ArchiveReads, Inquiries):
         )
         return [room_from(row) for row in rows]
 
-    async def rooms_of(self, user_id: int, *, limit: int = 200) -> list[Membership]:
-        rows = await self._read(
-            f"select {ROOM_COLUMNS}, memberships.role, memberships.read_seq "
-            "from memberships join rooms on rooms.id = room_id where user_id = ? "
-            "order by coalesce((select sent_at from messages "
-            "where messages.id between rooms.id << 40 and (rooms.id + 1) << 40 "
-            "order by messages.id desc limit 1), joined_at) desc limit ?",
-            user_id,
-            limit,
-        )
-        return [Membership(room_from(row[:ROOM_WIDTH]), *row[ROOM_WIDTH:]) for row in rows]
-
     async def place(self, key: str, user_id: int) -> Place | None:
         rows = await self._read(_PLACE, key, user_id)
         if not rows:
             return None
-        role, read_seq, joined_seq, has_bans = rows[0][ROOM_WIDTH:]
+        role, read_seq, joined_seq, notify, has_bans = rows[0][ROOM_WIDTH:]
         room = room_from(rows[0][:ROOM_WIDTH])
-        return Place(room, role, read_seq or 0, bool(has_bans), joined_seq or 0)
+        return Place(room, role, read_seq or 0, bool(has_bans), joined_seq or 0, notify or MENTIONS)
 
     async def members(self, room_id: int, *, limit: int) -> list[Member]:
         rows = await self._read(_MEMBERS, room_id, limit)

@@ -34,13 +34,16 @@ async def test_hello_says_what_a_client_needs(live):
 async def test_hello_lists_the_rooms_of_a_member_with_what_is_unread(live):
     ana, bob = await live.gather("lobby", "ana", "bob")
     for text in ("one", "two", "three"):
-        await bob.post("lobby", text)
+        newest = await bob.post("lobby", text)
     await ana.do("read", room="lobby", seq=2)
 
     tab = await live.join("ana", session=ana.session)
 
     assert tab.hello["rooms"] == [
-        {"name": "lobby", "title": "", "kind": "open", "last_seq": 3, "read_seq": 2}
+        {
+            **{"name": "lobby", "title": "", "kind": "open", "last_seq": 3, "read_seq": 2},
+            **{"unread": 1, "mentions": 0, "notify": "mentions", "active_at": newest["sent_at"]},
+        }
     ]
     assert tab.user == ana.user
 

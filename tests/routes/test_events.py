@@ -104,7 +104,8 @@ async def test_reading_on_one_device_is_told_to_the_others_alone(live):
     await ana.do("read", room="LOBBY", seq=2)
     event = await tab.expect("read")
 
-    assert event == {"type": "read", "room": "lobby", "seq": 2}
+    counts = {"unread": 0, "mentions": 0}
+    assert event == {"type": "read", "room": "lobby", "seq": 2, **counts}
     assert await ana.settled("read") == []
     assert await bob.settled("read") == []
 

@@ -19,6 +19,7 @@ QUERIES = {
     "room": lambda store, room, user: store.room("lobby"),
     "room by id": lambda store, room, user: store.room_by_id(room.id),
     "place": lambda store, room, user: store.place("lobby", user.id),
+    "rooms of": lambda store, room, user: store.rooms_of(user.id),
     "member count": lambda store, room, user: store.member_count(room.id),
     "session": lambda store, room, user: store.session(b"x" * 32),
     "user": lambda store, room, user: store.user(user.id),
