@@ -182,6 +182,7 @@ class Socket(asyncio.Protocol):
     def _feed_core(self, data: bytes) -> None:
         protocol = self._protocol
         protocol.receive_data(data)
+        self._flush()  # pongs, before what is said in answer to later frames
         for event in protocol.events_received():
             if isinstance(event, Frame):
                 self._receive(event)
