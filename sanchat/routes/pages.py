@@ -17,6 +17,10 @@ POLICY = (
     "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html sanchat"
 )
+WORKER_HEADERS = {
+    "cache-control": "no-cache",
+    "content-security-policy": "default-src 'none'; connect-src 'self'",
+}
 DEVELOPERS_ONLY = ("node_modules", "tools", "package.json", "package-lock.json", "tsconfig.json")
 PREFIX = b"/static/build/"  # what index.html writes, and the build takes the place of
 TYPES = {
@@ -98,6 +102,14 @@ def install(app: App, page: Page) -> None:
         is_current = build == page.build
         cache = "public, max-age=31536000, immutable" if is_current else "no-store"
         return asset.answer(request, {"cache-control": cache})
+
+    @app.get("/worker.js")
+    async def worker(request: Request) -> HTTPResponse:
+        """Has no build in its address: a worker is replaced in its place, and governs what lies below."""
+        asset = page.asset("worker.js")
+        if asset is None:
+            return raw(b"", status=404, content_type="text/plain")
+        return asset.answer(request, WORKER_HEADERS)
 
     @app.get("/favicon.ico")
     async def favicon(request: Request) -> HTTPResponse:

@@ -34,7 +34,7 @@ class Router extends Emitter {
     this.emit("change")
   }
 
-  /** Without a new entry of the history. @param {string} room */
+  /** Without a new entry of the history. @param {string | null} room */
   replace(room) {
     history.replaceState({ depth: this.#depth }, "", addressOf(room))
     this.emit("change")

@@ -1,5 +1,9 @@
 /** What the page can be looked at and written in without: it comes once the chat is there. */
 import { attract } from "./ui/attention.js"
+import { listenForKeys } from "./ui/keyboard.js"
 import "./ui/sc-banner.js"
+import { keepShell } from "./ui/worker.js"
 
 attract()
+listenForKeys()
+keepShell()

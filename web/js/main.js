@@ -43,12 +43,9 @@ for (const topic of ["focus", "blur"]) addEventListener(topic, attend)
 document.addEventListener("visibilitychange", attend)
 
 /** The rest comes with the first connection, or when that lets itself be waited for; where it cannot be had, with the next one. */
-const stopWaiting = chat.on("connection", async () => {
-  if (chat.socket.state === "connecting") return
-  await import("./late.js")
-  stopWaiting()
-})
-setTimeout(() => void import("./late.js"), PATIENCE_MS)
+const bringRest = () => import("./late.js").then(stopWaiting, () => {})
+const stopWaiting = chat.on("connection", () => void (chat.socket.state !== "connecting" && bringRest()))
+setTimeout(bringRest, PATIENCE_MS)
 
 useTheme()
 attend()

@@ -1,5 +1,4 @@
 /** The model behind the page: who I am, which rooms there are, the room looked at, and everything a person can do. */
-import * as api from "./api.js"
 import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
 import { Outbox, Sender } from "./outbox.js"
@@ -10,12 +9,13 @@ import { Socket } from "./socket.js"
 import { Subscriptions } from "./subscriptions.js"
 
 const READ_EVERY_MS = 500
+const ACCOUNT = "sanchat.account"
 const START_AGAIN_MS = 2_000
 const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
 /**
  * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
- * ({ room, message, isCalled }: somebody else wrote), `announced` (the administrator's words), `left` (the room looked at), `appeared` (an own message was
+ * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `appeared` (an own message was
  * added).
  */
 export class Chat extends Emitter {
@@ -67,9 +67,13 @@ export class Chat extends Emitter {
     return (this.current && this.subscriptions.rooms.get(this.current)) || null
   }
 
+  /** Whoever was here last comes in at once; should the server know better, its socket says so. */
   async start() {
+    const known = this.#remembered()
+    if (known) return this.enter(known)
     try {
-      const user = await api.whoAmI()
+      const { whoAmI } = await import("./api.js")
+      const user = await whoAmI()
       if (user) return this.enter(user)
       this.phase = "join"
     } catch {
@@ -78,24 +82,19 @@ export class Chat extends Emitter {
     this.emit("session")
   }
 
-  /** @param {string} name @returns {Promise<import("./types.js").User>} who then may make rooms and enter */
-  async signIn(name) {
-    return api.signIn(name)
-  }
-
   /** @param {import("./types.js").User} user */
   enter(user) {
-    this.me = user
     this.phase = "chat"
+    this.#become(user)
     this.#setAccount(user)
     this.emit("session")
     this.socket.start()
-    void this.refreshRooms()
   }
 
   async signOut() {
     this.socket.stop()
-    await api.signOut()
+    const { signOut } = await import("./api.js")
+    await signOut()
     this.forget()
   }
 
@@ -103,6 +102,7 @@ export class Chat extends Emitter {
   forget() {
     this.socket.stop()
     this.me = null
+    this.#storage.removeItem(ACCOUNT)
     this.phase = "join"
     this.subscriptions.rooms.clear()
     this.emit("session")
@@ -123,7 +123,8 @@ export class Chat extends Emitter {
 
   /** Rooms come about here; opening one that is not there does not make it. @param {string} name */
   async createRoom(name) {
-    const info = await api.createRoom(name)
+    const { createRoom } = await import("./api.js")
+    const info = await createRoom(name)
     this.list.add({ ...info, name: info?.name ?? name })
     this.emit("rooms")
     return info?.name ?? name
@@ -195,6 +196,22 @@ export class Chat extends Emitter {
     this.emit("rooms")
   }
 
+  /** @param {import("./types.js").User} user */
+  #become(user) {
+    this.me = user
+    this.#storage.setItem(ACCOUNT, JSON.stringify(user))
+  }
+
+  /** Who was signed in last in this browser: no secret, and no proof of anything. @returns {import("./types.js").User | null} */
+  #remembered() {
+    try {
+      const user = JSON.parse(this.#storage.getItem(ACCOUNT) ?? "null")
+      return typeof user?.name === "string" && typeof user.id === "number" ? user : null
+    } catch {
+      return null
+    }
+  }
+
   /** What somebody who writes in a room has at hand. */
   #desk() {
     const { current: room, outbox, sender } = this
@@ -217,18 +234,20 @@ export class Chat extends Emitter {
     })
   }
 
+  /** Which open rooms there are is asked for when somebody wants to know. */
   async refreshRooms() {
     try {
-      this.list.setOpen(await api.openRooms())
+      const { openRooms } = await import("./api.js")
+      this.list.setOpen(await openRooms())
       this.emit("rooms")
     } catch {
-      // The list comes with the next connection; until then the own rooms of hello are there.
+      // The own rooms of hello are there.
     }
   }
 
   /** @param {any} frame */
   async #hello(frame) {
-    this.me = frame.user
+    this.#become(frame.user)
     this.hasNewerBuild ||= this.#build !== "" && this.#build !== frame.build
     this.#build = frame.build
     this.serverName = frame.name ?? this.serverName
@@ -238,7 +257,6 @@ export class Chat extends Emitter {
     this.emit("session")
     this.emit("rooms")
     const isReturn = [...this.subscriptions.rooms.values()].some((room) => room.isLoaded)
-    if (isReturn) void this.refreshRooms()
     if (this.current && !this.room) await this.subscriptions.open(this.current)
     else await this.subscriptions.resume(new Map(frame.rooms.map((/** @type {any} */ room) => [roomKey(room.name), room.last_seq])))
     if (!this.socket.isOpen) return

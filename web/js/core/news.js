@@ -58,6 +58,7 @@ function leave(chat, room) {
 /** @param {Chat} chat @param {any} frame */
 function activity(chat, { room, last_seq: lastSeq, messages, mentions, active_at: at }) {
   chat.list.hear(room, { lastSeq, messages, mentions, at })
+  if (messages !== 0) chat.emit("news", { room, isCalled: mentions > 0 })
   chat.emit("rooms")
 }
 

@@ -40,17 +40,17 @@ function localStorageOrNothing() {
  *
  * @typedef {{
  *   locale: string | null, theme: string | null, enter: "send" | "break" | null, typing: boolean, sound: boolean,
- *   notifications: boolean, isPanelOpen: boolean, name: string, room: string | null, pinned: string[],
+ *   notifications: boolean, isPanelOpen: boolean, isBrowsing: boolean, name: string, room: string | null, pinned: string[],
  *   recentEmoji: string[],
  * }} Values `null`: as the system or the kind of pointer has it. `enter`: what the bare key does; `typing`: whether others
- *   are told; `pinned`: rooms by `roomKey`; `recentEmoji`: the newest first
+ *   are told; `pinned`: rooms by `roomKey`; `isBrowsing`: whether the open rooms are listed; `recentEmoji`: the newest first
  */
 export class Preferences extends Emitter {
   #storage
   /** @type {Values} */
   values = {
     locale: null, theme: null, enter: null, typing: true, sound: false, notifications: false,
-    isPanelOpen: true, name: "", room: null, pinned: [], recentEmoji: [],
+    isPanelOpen: true, isBrowsing: false, name: "", room: null, pinned: [], recentEmoji: [],
   }
 
   /** @param {import("./types.js").Storage} storage */

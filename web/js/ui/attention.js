@@ -1,6 +1,7 @@
 /** Calls for attention: the tab's title and icon, the badge of an installed page, the sentence for screen readers. */
-import { chat, router, t, translator } from "../context.js"
+import { chat, preferences, router, t, translator } from "../context.js"
 import { Announcer } from "../core/announce.js"
+import { newsIn } from "../core/store.js"
 
 const ICON = new URL("../../favicon.svg", import.meta.url).href
 const UNREAD_ICON = new URL("../../favicon-unread.svg", import.meta.url).href
@@ -16,13 +17,21 @@ export function attract() {
   router.on("change", label)
   chat.on("heard", ({ room, message }) => room.key === chat.current && announcer.add(`${message.user.name}: ${message.text ?? ""}`))
   chat.on("announced", (text) => announcer.add(text))
+  chat.on("heard", ({ room, message, isCalled }) => alertTo({ room: room.name, from: message.user.name, text: message.text, isCalled }))
+  chat.on("news", (news) => alertTo(news))
   label()
+}
+
+/** @param {Parameters<typeof import("./notify.js").alertTo>[0]} news */
+async function alertTo(news) {
+  const { notifications, sound } = preferences.values
+  if (notifications || sound) (await import("./notify.js")).alertTo(news)
 }
 
 /** The tab says what waits: how many call this person, else whether there is anything. */
 function label() {
   const { mentions, isWaiting } = waiting()
-  const place = chat.phase === "chat" && chat.room ? `${chat.room.name} · sanchat` : "sanchat"
+  const place = chat.phase === "chat" && chat.room ? `${chat.room.name} · ${chat.serverName}` : chat.serverName
   const waits = isWaiting ? `• ${place}` : place
   document.title = mentions > 0 ? `(${mentions}) ${place}` : waits
   mark(mentions, mentions > 0 || isWaiting)
@@ -30,9 +39,10 @@ function label() {
 
 function waiting() {
   const { own } = chat.list
+  const news = own.filter((room) => !(chat.isAttended && room.name === chat.room?.name)).map(newsIn)
   return {
-    mentions: own.reduce((sum, room) => sum + (room.mentions ?? 0), 0),
-    isWaiting: own.some((room) => (room.last_seq ?? 0) > (room.read_seq ?? 0) && !(chat.isAttended && room.name === chat.room?.name)),
+    mentions: news.reduce((sum, { count, isForMe }) => sum + (isForMe ? count : 0), 0),
+    isWaiting: news.some(({ isUnread }) => isUnread),
   }
 }
 

@@ -16,6 +16,7 @@ class App extends View {
     this.listen(router, "change", () => this.#routed())
     this.listen(chat, "session", () => this.#routed())
     this.listen(chat, "rooms", () => this.#chooseRoom())
+    this.listen(chat, "left", () => this.#leave())
     WIDE.addEventListener("change", () => this.redraw())
     PHONE.addEventListener("change", () => this.#chooseRoom())
     this.addEventListener("click", (event) => this.#clicked(event))
@@ -26,7 +27,7 @@ class App extends View {
     if (chat.phase === "join") return html`<sc-join></sc-join>`
     if (chat.phase === "starting") return nothing
     const isPanelOpen = chat.room?.isLoaded && !chat.room.refusal && this.#isPanelOpen
-    if (isPanelOpen) void import("./sc-members.js")
+    if (isPanelOpen) import("./sc-members.js").catch(() => {})
     const isListAlone = PHONE.matches && this.#screen === "rooms"
     return html`
       ${isListAlone ? nothing : html`<a class="skip" href="#composer-field" data-in-page>${t("app.skip")}</a>`}
@@ -66,10 +67,16 @@ class App extends View {
   /** Where there is space for a room beside the list, the list does not stand alone. */
   #chooseRoom() {
     if (chat.phase !== "chat" || router.room !== null || PHONE.matches) return
-    const { own, open } = chat.list
+    const { own } = chat.list
     const last = preferences.values.room
-    const choice = (last && chat.list.find(last)) || own[0] || open[0]
+    const choice = (last && chat.list.find(last)) || own[0]
     if (choice) router.replace(choice.name)
+  }
+
+  /** A phone goes back to the list, a desk to the next room. */
+  #leave() {
+    preferences.set({ room: null })
+    router.replace(PHONE.matches ? null : (chat.list.own[0]?.name ?? null))
   }
 
   /** Links to rooms of this server open inside the page. @param {MouseEvent} event */

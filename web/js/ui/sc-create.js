@@ -1,31 +1,25 @@
 /** Asks for the name of a room, and makes it or goes to the one that has the name. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, router, t } from "../context.js"
-import { View } from "./view.js"
+import { Dialog } from "./sc-dialog.js"
 
-class CreateDialog extends View {
+class CreateDialog extends Dialog {
   #error = ""
 
   render() {
-    return html`<dialog class="dialog create" aria-labelledby="create-title" @close=${() => this.dispatchEvent(new Event("done"))}>
+    const isRefused = this.#error !== ""
+    return html`<dialog class="dialog create" aria-labelledby="create-title">
       <form @submit=${this.#submit}>
         <h2 id="create-title">${t("rooms.create")}</h2>
         <label for="create-name">${t("rooms.name")}</label>
-        <input class="field" id="create-name" name="room" required autocomplete="off" dir="auto" aria-describedby="create-help">
-        ${this.#error ? html`<p class="field-error" role="alert">${this.#error}</p>` : nothing}
+        <input class="field" id="create-name" name="room" required autocomplete="off" dir="auto" aria-invalid=${isRefused}
+          aria-describedby=${isRefused ? "create-error create-help" : "create-help"}>
+        ${isRefused ? html`<p class="field-error" id="create-error" role="alert">${this.#error}</p>` : nothing}
         <p class="help" id="create-help">${t("join.roomHint")}</p>
         <div class="dialog-buttons">
-          <button class="button" type="button" @click=${this.#close}>${t("dialog.cancel")}</button>
+          <button class="button" type="button" @click=${() => this.close()}>${t("dialog.cancel")}</button>
           <button class="button primary">${t("rooms.createButton")}</button></div>
       </form></dialog>`
-  }
-
-  firstUpdated() {
-    this.querySelector("dialog")?.showModal()
-  }
-
-  #close() {
-    this.querySelector("dialog")?.close()
   }
 
   /** @param {SubmitEvent} event */
@@ -33,10 +27,10 @@ class CreateDialog extends View {
     event.preventDefault()
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target))
     const name = String(form.get("room")).trim().replace(/^#/u, "")
-    const known = chat.list.find(name)
+    await chat.refreshRooms()
     try {
-      router.go(known ? known.name : await chat.createRoom(name))
-      this.#close()
+      router.go(chat.list.find(name)?.name ?? (await chat.createRoom(name)))
+      this.close()
     } catch (error) {
       this.#error = /** @type {Error} */ (error).message || t("notice.notConnected")
       this.requestUpdate()

@@ -1,6 +1,7 @@
 /** The first question: who are you, and where do you want to go? */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, router, t } from "../context.js"
+import { signIn } from "../core/api.js"
 import { View, mark } from "./view.js"
 
 const DEFAULT_ROOM = "general"
@@ -46,7 +47,7 @@ class Join extends View {
     if (!name || !room || this.#isBusy) return
     this.#show("", true)
     try {
-      const user = await chat.signIn(name)
+      const user = await signIn(name)
       preferences.set({ name })
       await goTo(room)
       chat.enter(user)

@@ -1,6 +1,7 @@
 /** Who is here. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, preferences, router, t, translator } from "../context.js"
+import { openMenu } from "./dialogs.js"
 import { kindTag } from "./message.js"
 import { View, avatar, icon } from "./view.js"
 
@@ -50,7 +51,15 @@ function section(title, users, count = users.length) {
   if (users.length === 0) return nothing
   return html`<div class="section"><h3>${title} · <span class="num">${count}</span></h3></div>
     <ul>${repeat(users, (user) => user.id, (user) => html`<li class="member ${user.online ? "" : "off"}">
-      ${avatar(user, { size: "s", isPresent: user.online })}<span class="name" dir="auto">${user.name}${user.id === chat.me?.id ? t("members.you") : ""}</span>${kindTag(user)}</li>`)}</ul>`
+      ${avatar(user, { size: "s", isPresent: user.online })}<span class="name" dir="auto">${user.name}${user.id === chat.me?.id ? t("members.you") : ""}</span>${kindTag(user)}${menuButton(user)}</li>`)}</ul>`
+}
+
+/** @param {import("../core/types.js").User} user */
+function menuButton(user) {
+  if (user.id === chat.me?.id) return nothing
+  const label = t("menu.member", { name: user.name })
+  return html`<button class="icon-button small" aria-label=${label} title=${label} aria-haspopup="menu" aria-expanded="false"
+    @click=${(/** @type {Event} */ event) => openMenu(event, ({ memberMenu }) => memberMenu(user))}>${icon("more", "sm")}</button>`
 }
 
 function close() {

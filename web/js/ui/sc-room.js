@@ -2,6 +2,7 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, router, t } from "../context.js"
 import "./sc-composer.js"
+import { openDialog, openMenu } from "./dialogs.js"
 import { View, icon } from "./view.js"
 
 const WIDE = matchMedia("(min-width: 1180px)")
@@ -20,8 +21,8 @@ class RoomView extends View {
     const refusal = this.#refusal()
     if (refusal) return html`${head()}${refusal}`
     if (chat.current === null) return chat.socket.state === "live" ? noRoom() : html`<sc-banner></sc-banner>`
-    // The log is preloaded, but neither the first paint nor the handshake has to wait for it.
-    void import("./sc-timeline.js")
+    // The log is preloaded, but neither the first paint nor the handshake has to wait for it. What fails comes with the next drawing.
+    import("./sc-timeline.js").catch(() => {})
     return html`${head()}<sc-banner></sc-banner><sc-timeline></sc-timeline><sc-composer></sc-composer>`
   }
 
@@ -49,10 +50,20 @@ function head() {
   return html`<div class="head">
     <button class="icon-button only-phone" aria-label=${t("room.back")} @click=${() => router.back()}>${icon("back")}</button>
     <div class="title"><h1 dir="auto">${icon(room?.info.kind === "closed" ? "lock" : "hash")}<span>${name}</span></h1>${subtitle()}</div>
-    ${room?.isLoaded && !room.refusal
-      ? html`<button class="icon-button" aria-label=${t("members.title")} title=${t("members.title")} aria-pressed=${isPanelOpen}
-          @click=${togglePanel}>${icon("users")}</button>` : nothing}
+    ${room?.isLoaded && !room.refusal ? buttons(room, isPanelOpen) : nothing}
   </div>`
+}
+
+/** @param {import("../core/store.js").Room} room @param {boolean} isPanelOpen */
+function buttons(room, isPanelOpen) {
+  const bell = chat.list.find(room.name)?.notify === "none" ? "bell-off" : "bell"
+  return html`
+    <button class="icon-button not-phone" aria-label=${t("level.title")} title=${t("level.title")} aria-haspopup="menu" aria-expanded="false"
+      @click=${(/** @type {Event} */ event) => openMenu(event, ({ levelMenu }) => levelMenu(room))}>${icon(bell)}</button>
+    <button class="icon-button" aria-label=${t("members.title")} title=${t("members.title")} aria-pressed=${isPanelOpen}
+      @click=${togglePanel}>${icon("users")}</button>
+    <button class="icon-button" aria-label=${t("menu.room")} title=${t("menu.room")} aria-haspopup="menu" aria-expanded="false"
+      @click=${(/** @type {Event} */ event) => openMenu(event, ({ roomMenu }) => roomMenu(room))}>${icon("more")}</button>`
 }
 
 function subtitle() {
@@ -70,7 +81,8 @@ function togglePanel() {
 }
 
 function noRoom() {
-  return html`<div class="screen"><span class="ring accent">${icon("chat")}</span><h2>${t("screen.noRoom")}</h2><p>${t("screen.noRoomHint")}</p></div>`
+  return html`<div class="screen"><span class="ring accent">${icon("chat")}</span><h2>${t("screen.noRoom")}</h2><p>${t("screen.noRoomHint")}</p>
+    <div class="screen-buttons"><button class="button primary" @click=${() => openDialog("sc-jump")}>${t("rooms.browse")}</button></div></div>`
 }
 
 customElements.define("sc-room", RoomView)

@@ -1,0 +1,46 @@
+/** What a person does with rooms as a whole: how loud they are, reading them all, leaving. Loaded with the first menu. */
+
+/** @typedef {import("./chat.js").Chat} Chat */
+
+/** @type {import("./store.js").Level[]} */
+export const LEVELS = ["all", "mentions", "none"]
+export const DEFAULT_LEVEL = "mentions"
+
+/**
+ * What of a room is worth a notification, on all devices. Fails as the socket does; then all is as it was.
+ *
+ * @param {Chat} chat
+ * @param {string} name
+ * @param {import("./store.js").Level} level
+ */
+export async function setLevel(chat, name, level) {
+  await chat.socket.command("notify", { room: name, level })
+  const room = chat.list.find(name)
+  if (room) room.notify = level
+  chat.emit("rooms")
+}
+
+/** @param {Chat} chat @returns {string[]} the own rooms with something unread */
+export function unreadRooms(chat) {
+  return chat.list.own.filter(({ last_seq: last = 0, read_seq: read = 0, unread = 0 }) => unread > 0 || last > read).map((room) => room.name)
+}
+
+/** @param {Chat} chat @param {string[]} names */
+export function readAll(chat, names) {
+  for (const name of names) {
+    const listed = chat.list.find(name)
+    const seq = Math.max(listed?.last_seq ?? 0, chat.subscriptions.get(name)?.lastSeq ?? 0)
+    const room = chat.subscriptions.get(name)
+    if (room) room.readSeq = seq
+    chat.socket.tell("read", { room: name, seq })
+    chat.list.read(name, seq)
+  }
+  chat.unreadAfter = null
+  chat.emit("rooms")
+  chat.emit("room")
+}
+
+/** Ends the membership on all devices. Fails as the socket does. @param {Chat} chat @param {string} name */
+export async function leave(chat, name) {
+  await chat.socket.command("leave", { room: name })
+}

@@ -1,0 +1,50 @@
+/** Opens what is brought only when it is wanted: dialogs and menus. */
+import { chat, t } from "../context.js"
+
+const DIALOGS = {
+  "sc-ask": () => import("./sc-ask.js"),
+  "sc-create": () => import("./sc-create.js"),
+  "sc-jump": () => import("./sc-jump.js"),
+  "sc-preferences": () => import("./sc-preferences.js"),
+  "sc-room-settings": () => import("./sc-room-settings.js"),
+  "sc-shortcuts": () => import("./sc-shortcuts.js"),
+}
+
+/**
+ * Puts a dialog before the page. One at a time; the focus goes back to where it was.
+ *
+ * @param {keyof typeof DIALOGS} tag
+ * @param {Record<string, unknown>} [properties]
+ * @returns {Promise<any>} what the dialog was closed with; undefined where it could not be had or was only closed
+ */
+export async function openDialog(tag, properties = {}) {
+  if (!(await brought(DIALOGS[tag])) || document.querySelector("dialog[open]")) return undefined
+  const dialog = Object.assign(document.createElement(tag), properties)
+  return new Promise((resolve) => {
+    dialog.addEventListener("done", (event) => {
+      dialog.remove()
+      resolve(/** @type {CustomEvent} */ (event).detail)
+    })
+    document.body.append(dialog)
+  })
+}
+
+/**
+ * @param {Event} event of the button that it belongs to
+ * @param {(menus: typeof import("./menus.js")) => import("./menu.js").Menu} make
+ */
+export async function openMenu(event, make) {
+  const button = /** @type {HTMLElement} */ (event.currentTarget)
+  const modules = await brought(() => Promise.all([import("./menu.js"), import("./menus.js")]))
+  if (modules) modules[0].openMenu(button, make(modules[1]))
+}
+
+/** @template T @param {{(): Promise<T>}} load null where the network is away, which is said */
+async function brought(load) {
+  try {
+    return await load()
+  } catch {
+    chat.emit("notice", t("notice.notConnected"))
+    return null
+  }
+}

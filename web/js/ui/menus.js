@@ -1,0 +1,83 @@
+/** What the menus of the page offer: of a room, of its notifications, of a member. */
+import { addressOf, chat, preferences, t } from "../context.js"
+import { DEFAULT_LEVEL, LEVELS, leave, readAll, setLevel } from "../core/membership.js"
+import { roomKey } from "../core/store.js"
+import { copyText } from "./clipboard.js"
+import { openDialog } from "./dialogs.js"
+import { writeInField } from "./field.js"
+
+/**
+ * @typedef {import("./menu.js").Item} Item
+ * @typedef {import("./menu.js").Menu} Menu
+ */
+
+/** @param {import("../core/store.js").Room} room @returns {Menu} */
+export function levelMenu(room) {
+  return { title: t("level.title"), items: levels(room.name) }
+}
+
+/** @param {import("../core/store.js").Room} room @returns {Menu} */
+export function roomMenu(room) {
+  const { name, key } = room
+  const { pinned } = preferences.values
+  const isPinned = pinned.includes(key)
+  const pin = () => preferences.set({ pinned: isPinned ? pinned.filter((each) => each !== key) : [...pinned, key] })
+  return {
+    title: t("menu.room"),
+    items: [
+      { label: t("menu.markRead"), icon: "check", act: () => readAll(chat, [name]) },
+      { label: isPinned ? t("menu.unpin") : t("menu.pin"), icon: "pin", act: pin },
+      { label: t("menu.copyLink"), icon: "link", act: () => void copyRoomLink(name) },
+      { label: t("menu.settings"), icon: "gear", act: () => void openDialog("sc-room-settings", { room }) },
+      { label: t("menu.leave"), icon: "door", isDanger: true, startsGroup: true, act: () => void askToLeave(name) },
+    ],
+  }
+}
+
+/** @param {import("../core/types.js").User} user @returns {Menu} */
+export function memberMenu(user) {
+  return { title: t("menu.member", { name: user.name }), items: [{ label: t("menu.mention"), icon: "at", act: () => writeInField(`@${user.name} `) }] }
+}
+
+/** @param {string} name @returns {Item[]} */
+export function levels(name) {
+  const words = { all: t("level.all"), mentions: t("level.mentions"), none: t("level.none") }
+  const present = levelOf(name)
+  return LEVELS.map((level) => ({ label: words[level], isChecked: level === present, act: () => void tried(setLevel(chat, name, level)) }))
+}
+
+/** @param {string} name */
+export function levelOf(name) {
+  return chat.list.find(name)?.notify ?? DEFAULT_LEVEL
+}
+
+/** @param {string} name */
+export async function copyRoomLink(name) {
+  const isCopied = await copyText(new URL(addressOf(name), location.origin).href)
+  chat.emit("notice", isCopied ? t("notice.copied") : t("notice.notCopied"))
+}
+
+/** @param {string} name */
+async function askToLeave(name) {
+  const room = chat.list.find(name)
+  const words = room?.kind === "closed" ? t("leave.closed") : t("leave.open")
+  if (await openDialog("sc-ask", { heading: t("leave.title", { room: name }), words, action: t("menu.leave") })) await tried(leave(chat, name))
+}
+
+/** Asks once, and names how many. */
+export async function askToReadAll() {
+  const { unreadRooms } = await import("../core/membership.js")
+  const names = unreadRooms(chat)
+  if (names.length === 0) return
+  const words = names.map((name) => `#${name}`).join(" ")
+  if (await openDialog("sc-ask", { heading: t("readAll.title", { count: names.length }), words, action: t("menu.markRead") })) readAll(chat, names)
+}
+
+/** @param {Promise<unknown>} attempt */
+async function tried(attempt) {
+  try {
+    await attempt
+  } catch (error) {
+    chat.emit("notice", /** @type {Error} */ (error).message || t("notice.notConnected"))
+  }
+}
