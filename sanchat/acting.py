@@ -14,6 +14,7 @@ from sanchat.hub import Hub
 from sanchat.journal import Journal
 from sanchat.models import ALL, OPEN, SYSTEM_AUTHOR, Act, Room, User, room_key
 from sanchat.protocol import Close, encode_event
+from sanchat.standing import Standings
 from sanchat.store import Store
 
 FIRST_MEMBERS = 200  # of a closed room just made
@@ -60,6 +61,8 @@ class Acts:
         self._rename = rename
         self._standing: list[Act] = []  # announcements that nobody was there to hear
         self._told: set[int] = set()  # users who have heard those
+        self._standings = Standings(store, hub, clock)
+        self.begun = 0  # the id of the latest act that is being carried out, or was
         self.last = 0  # the id of the latest act carried out
 
     async def begin(self) -> None:
@@ -68,11 +71,11 @@ class Acts:
         Commands that wait learn that nobody was connected; an announcement of the last hour is
         kept for those who come.
         """
-        self.last = await self._store.last_act_done()
+        self.begun = self.last = await self._store.last_act_done()
         while acts := await self._store.acts_after(self.last):
             await self._store.append([self._result(act, 0) for act in acts])
             self._standing += [act for act in acts if act.kind == "announce"]
-            self.last = acts[-1].id
+            self.begun = self.last = acts[-1].id
 
     def greet(self, connection: Connection) -> None:
         """Tell somebody who has just come what was announced while no server ran."""
@@ -89,7 +92,9 @@ class Acts:
         """Everything that was done since the last time."""
         while acts := await self._store.acts_after(self.last):
             for act in acts:
+                self.begun = act.id
                 connections = await self._do(act)
+                await self._standings.tell(act)
                 self.last = act.id
                 await self._journal.write(self._result(act, connections))
 

@@ -56,6 +56,7 @@ from sanchat.models import (
     Place,
     Room,
     Session,
+    Standing,
     User,
     Waiting,
     clean_emoji,
@@ -186,6 +187,13 @@ class Chat:
             if refusal is not None:
                 raise refusal
         return place
+
+    async def standing(self, user: User, room: Room) -> Standing:
+        """How the user stands in the room now; NotFound where it is gone."""
+        standings = await self.store.standings(room.id, [user.id])
+        if not standings:
+            raise NotFound("There is no such room.")
+        return standings[0]
 
     async def create_room(
         self,

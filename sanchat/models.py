@@ -35,6 +35,7 @@ HISTORIES = (ALL, SINCE_JOIN)  # what of a room a newcomer can read
 MENTIONS, NONE = "mentions", "none"
 COUNT_LIMIT = 100  # unread messages are counted as far as this
 MODERATORS = ("owner", "admin", "moderator")
+ADMINS = MODERATORS[:2]
 
 
 class Author(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -207,6 +208,34 @@ class Ban(msgspec.Struct, frozen=True):
     reason: str
     created_at: int
     until: int | None
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """All that decides what a user may do in a room: `role` is None for those who are no members,
+    `bans` are those of the user that are in force, wherever."""
+
+    room: Room
+    user: User
+    role: str | None
+    joined_seq: int
+    bans: list[Ban]
+
+
+class Permissions(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What somebody may do in a room, as they are told themselves.
+
+    `refusal` is the error that a post would be answered with; `slow_mode_s` is 0 for those whom
+    slow mode does not hold up.
+    """
+
+    role: str
+    may_post: bool
+    may_react: bool
+    may_delete: bool
+    may_moderate: bool
+    may_set: bool
+    slow_mode_s: int
+    refusal: dict[str, Any] | None = None
 
 
 class BanEntry(msgspec.Struct, frozen=True):

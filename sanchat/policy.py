@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 from sanchat.errors import Archived, Banned, ChatError, Forbidden, Kicked, Muted
 from sanchat.models import (
+    ADMINS,
     MEMBERS,
     MODERATORS,
     MODERATORS_ALONE,
     OPEN,
     SINCE_JOIN,
     Ban,
+    Permissions,
     Room,
+    Standing,
     User,
 )
 
@@ -24,6 +27,11 @@ def may_see(room_kind: str, membership_role: str | None) -> bool:
 
 def may_moderate(user: User, membership_role: str | None) -> bool:
     return user.role in MODERATORS or membership_role in MODERATORS
+
+
+def may_set(user: User, membership_role: str | None) -> bool:
+    """Whether the rules of a room are theirs to make."""
+    return user.role in ADMINS or membership_role in ADMINS
 
 
 def may_create_rooms(user: User, *, is_public: bool) -> bool:
@@ -73,6 +81,24 @@ def refusal_to_post(posting: str, user: User, membership_role: str | None) -> Ch
     if posting == MEMBERS and membership_role is None and not user.is_moderator:
         return Forbidden("Only members may post here.")
     return None
+
+
+def permissions(standing: Standing, now_ms: int) -> Permissions:
+    """What somebody may do in a room, all at once: what a client offers them."""
+    user, room, role = standing.user, standing.room, standing.role
+    to_write = refusal_to_write(standing.bans, room.id, room.archived_at, now_ms)
+    to_post = to_write or refusal_to_post(room.posting, user, role)
+    return Permissions(
+        role=role or "member",
+        may_post=to_post is None,
+        may_react=to_write is None,
+        # What one has said can be taken back while one may not speak.
+        may_delete=to_write is None or to_write.code == Muted.code,
+        may_moderate=may_moderate(user, role),
+        may_set=may_set(user, role),
+        slow_mode_s=0 if user.is_moderator else room.slow_mode_s,
+        refusal=to_post.payload() if to_post is not None else None,
+    )
 
 
 def hidden_seq(room: Room, user: User, membership_role: str | None, joined_seq: int) -> int:

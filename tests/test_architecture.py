@@ -25,7 +25,7 @@ LAYERS = [
         "journal",
         "presence",
     ],
-    ["replay", "moderation", "chat", "acting", "server"],
+    ["replay", "moderation", "chat", "standing", "acting", "server"],
     ["routes"],
     ["app"],
     ["__main__"],

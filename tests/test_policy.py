@@ -1,9 +1,10 @@
 """Who may do what."""
 
+import msgspec
 import pytest
 
 from sanchat import policy
-from sanchat.models import Ban, User
+from sanchat.models import Ban, Room, Standing, User
 
 NOW = 1_000_000
 ANA = User(id=1, name="ana", kind="member")
@@ -119,3 +120,26 @@ def test_authors_change_their_own(verb):
 )
 def test_moderators_delete_but_put_no_words_into_mouths(user, role, verb, code):
     assert code_of(policy.refusal_to_change(user, role, 99, verb)) == code
+
+
+ROOM = Room(
+    **{"id": LOBBY, "name": "lobby", "title": "", "topic": "", "kind": "open", "last_seq": 0},
+    **{"floor_seq": 0, "slow_mode_s": 5, "created_at": 0},
+)
+
+
+@pytest.mark.parametrize("archived_at", [None, NOW - 1])
+@pytest.mark.parametrize("posting", ["all", "members", "moderators"])
+@pytest.mark.parametrize("role", [None, "member", "moderator"])
+@pytest.mark.parametrize("bans", [[], [ban("mute")], [ban("mute", room_id=TEA)], [ban("ban")]])
+def test_what_one_is_told_one_may_do_is_what_one_may_do(archived_at, posting, role, bans):
+    room = msgspec.structs.replace(ROOM, archived_at=archived_at, posting=posting)
+
+    you = policy.permissions(Standing(room, ANA, role, 0, bans), NOW)
+
+    to_write = policy.refusal_to_write(bans, LOBBY, archived_at, NOW)
+    to_post = to_write or policy.refusal_to_post(posting, ANA, role)
+    assert you.may_react == (to_write is None)
+    assert you.may_post == (to_post is None)
+    assert you.refusal == (to_post.payload() if to_post else None)
+    assert you.may_moderate == policy.may_moderate(ANA, role)

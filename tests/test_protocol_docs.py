@@ -16,7 +16,7 @@ EXAMPLES = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PA
 COMMANDS = {command.__struct_config__.tag for command in protocol.COMMANDS}
 EVENTS = {
     *("hello", "message", "presence", "typing", "read", "room", "removed", "activity"),
-    *("announcement", "user", "notify"),
+    *("announcement", "user", "notify", "permissions"),
 }
 
 
@@ -116,6 +116,9 @@ async def heard(tmp_path_factory):
         session = await live.session_of(bob)
         await chat.moderation.rename(session.user, "robert", actor="root")
         shapes["user"].append(shape(await ana.expect("user")))
+        await chat.moderation.mute(session.user, room="general", reason="spam", seconds=60)
+        await bob.expect("announcement")
+        shapes["permissions"].append(shape(await bob.expect("permissions")))
         await chat.moderation.kick(session.user, room="general", reason="spam", actor="root")
         await chat.moderation.announce("Back in five minutes.", actor="root")
         for client in (ana, bob):

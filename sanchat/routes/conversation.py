@@ -10,9 +10,9 @@ import msgspec
 from sanchat import protocol as wire
 from sanchat.acting import room_fields
 from sanchat.changes import Changed, Posted
-from sanchat.errors import ChatError, Internal, NotFound, NotSubscribed
+from sanchat.errors import ChatError, Internal, NotSubscribed
 from sanchat.models import MENTIONS, Session
-from sanchat.policy import hidden_seq
+from sanchat.policy import hidden_seq, permissions
 from sanchat.presence import LARGE_ROOM
 from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
 from sanchat.replay import read_history, read_replay
@@ -227,16 +227,17 @@ class Conversation(Visit):
 
     async def _subscribe(self, command: wire.Subscribe) -> None:
         server, connection = self._server, self.connection
-        last_act = server.acts.last
+        last_act = server.acts.begun
         place = await server.chat.place(self.user, command.room)
         joined = await server.chat.subscribe(self.user, place)
         subscription = server.hub.enlist(connection, joined.room)
         try:
             # First enlisted, then read: what is committed meanwhile comes twice rather than never.
-            room = await server.store.room_by_id(joined.room.id)
-            if room is None:
-                raise NotFound("There is no such room.")
-            subscription.hidden_seq = hidden_seq(room, self.user, joined.role, joined.joined_seq)
+            standing = await server.chat.standing(self.user, joined.room)
+            room = standing.room
+            subscription.hidden_seq = hidden_seq(
+                room, standing.user, joined.role, joined.joined_seq
+            )
             replay = await read_replay(
                 server.store,
                 room,
@@ -246,9 +247,11 @@ class Conversation(Visit):
                 hidden_seq=subscription.hidden_seq,
             )
             members, member_count = await server.roster(room)
-            if server.acts.last != last_act:
-                # Removed between the first look and the enlisting? Later acts find the connection.
+            if server.acts.begun != last_act:
+                # Removed, muted, between the first look and the enlisting? Later acts find the
+                # connection.
                 await server.chat.place(self.user, room.name)
+                standing = await server.chat.standing(self.user, room)
         except BaseException:
             server.unsubscribe(connection, joined.room.id)
             raise
@@ -275,6 +278,7 @@ class Conversation(Visit):
             epoch=server.store.epoch,
             read_seq=joined.read_seq,
             notify=joined.notify,
+            you=permissions(standing, server.clock()),
             members=[
                 # One who comes in now is online by the time this is read.
                 msgspec.structs.replace(member, online=True)

@@ -22,6 +22,7 @@ from sanchat.models import (
     Room,
     Seat,
     Session,
+    Standing,
     User,
 )
 
@@ -52,6 +53,9 @@ class Store(Protocol):
 
     async def place(self, key: str, user_id: int) -> Place | None:
         """The room of this compared name as this user finds it."""
+
+    async def standings(self, room_id: int, user_ids: Sequence[int]) -> list[Standing]:
+        """How these people stand in a room, read at one moment; none where there is no room."""
 
     async def members(self, room_id: int, *, limit: int) -> list[Member]:
         """Members by role and name, all offline as far as the store knows."""

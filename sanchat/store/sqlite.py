@@ -45,6 +45,7 @@ from sanchat.store.rows import (
     user_from,
 )
 from sanchat.store.seats import Seats
+from sanchat.store.standing import StandingReads
 
 log = logging.getLogger("sanchat.store")
 
@@ -125,7 +126,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
     return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
 
 
-class SqliteStore(ArchiveReads, AttentionReads, Inquiries):
+class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
     """`Store` in an SQLite file."""
 
     def __init__(

@@ -23,7 +23,7 @@ async def test_a_fresh_subscription_brings_the_newest_messages(live, ana):
 
     assert set(reply) == {
         *("type", "ref", "ok", "room", "messages", "cursor", "complete", "reset", "epoch"),
-        *("read_seq", "notify", "members", "member_count", "online"),
+        *("read_seq", "notify", "you", "members", "member_count", "online"),
     }
     assert [message["text"] for message in reply["messages"]] == [str(n) for n in range(10, 60)]
     assert (reply["cursor"], reply["complete"], reply["reset"]) == (60, True, False)
