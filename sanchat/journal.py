@@ -99,6 +99,11 @@ class Journal:
             self._put(_Entry(change, waiter, None))
         return [await waiter.answer for waiter in waiters]
 
+    @property
+    def waiting(self) -> int:
+        """Changes that wait for a commit."""
+        return len(self._queue)
+
     def look_for_foreign(self) -> None:
         """Deliver, before the next round, what another process has written."""
         self._look_for_foreign = True

@@ -22,6 +22,7 @@ from sanchat.errors import ChatError
 from sanchat.hub import Hub
 from sanchat.journal import Journal
 from sanchat.limits import Limits
+from sanchat.load import Load
 from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
@@ -52,6 +53,7 @@ class Server:
     journal: Journal
     names: HeldNames
     hub: Hub
+    load: Load
     presence: Presence
     chat: Chat
     acts: Acts
@@ -99,6 +101,7 @@ class Server:
             batch_text=settings.batch_text,
             queue_changes=settings.queue_changes,
         )
+        self.load = Load(lambda: self.journal.waiting, settings.queue_changes)
         self.presence = Presence(self.hub, time.monotonic)
         self.metrics = Metrics(lambda: len(self.hub.connections), lambda: self.hub.deliveries)
         self.journal.on_round = self.metrics.note_round
@@ -136,6 +139,7 @@ class Server:
             self._carry_out_acts(),
             self._tell_news(),
             self._keep_house(),
+            self.load.run(),
         ):
             self.tasks.start(work)
         self._is_open = True

@@ -93,6 +93,12 @@ class Socket(asyncio.Protocol):
         return self._protocol.state is OPEN and not self._transport.is_closing()
 
     @property
+    def descriptor(self) -> int:
+        """The number of the system's descriptor, -1 where there is none any more."""
+        raw = self._transport.get_extra_info("socket")
+        return -1 if raw is None else int(raw.fileno())
+
+    @property
     def is_paused(self) -> bool:
         return self._paused
 

@@ -16,6 +16,7 @@ LAYERS = [
     [
         "tasks",
         "metrics",
+        "load",
         "frames",
         "websocket",
         "connection",

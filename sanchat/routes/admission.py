@@ -14,6 +14,7 @@ from sanchat.routes.answers import App, error_answer, server_of
 
 if TYPE_CHECKING:
     from sanchat.server import Server
+    from sanchat.websocket import Socket
 
 COOKIE = "sanchat_session"
 SECURE_COOKIE = "__Host-sanchat_session"
@@ -65,6 +66,12 @@ def check_origin(request: Request) -> None:
         return
     if len(origins) != 1 or not _is_own_origin(server, request, host[0], origins[0]):
         raise Forbidden("Pages of other sites may not talk to this server.")
+
+
+def spare_members(server: "Server", socket: "Socket") -> None:
+    """Unavailable where one more would be at the cost of those who are in."""
+    if server.load.is_too_much_for(socket.descriptor):
+        raise Unavailable("The server has too much to do. Come back in a while.")
 
 
 def is_upgrade(request: Request) -> bool:

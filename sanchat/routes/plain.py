@@ -14,7 +14,14 @@ from sanchat.errors import ChatError, NameTaken, NotSignedIn
 from sanchat.models import Session
 from sanchat.policy import hidden_seq
 from sanchat.protocol import PAGE, Close, encode_plain, frame
-from sanchat.routes.admission import Visitor, address_of, is_upgrade, refusal_code, visitor_of
+from sanchat.routes.admission import (
+    Visitor,
+    address_of,
+    is_upgrade,
+    refusal_code,
+    spare_members,
+    visitor_of,
+)
 from sanchat.routes.answers import App, server_of
 from sanchat.routes.conversation import incident
 from sanchat.routes.socket import ensure_room
@@ -36,6 +43,7 @@ def install(app: App) -> None:
             if server.is_stopping:
                 socket.close(Close.RESTARTING, "restarting")
                 return
+            spare_members(server, socket)
             visitor = await _visitor(request)
             await ensure_room(server, visitor, name)
             conversation = PlainConversation(

@@ -7,7 +7,13 @@ from sanic import Request
 from sanchat.errors import BadName, ChatError, Conflict, NotFound
 from sanchat.models import room_key
 from sanchat.protocol import Close
-from sanchat.routes.admission import Visitor, address_of, refusal_code, visitor_of
+from sanchat.routes.admission import (
+    Visitor,
+    address_of,
+    refusal_code,
+    spare_members,
+    visitor_of,
+)
 from sanchat.routes.answers import App, number_of, server_of
 from sanchat.routes.conversation import Conversation, incident
 from sanchat.server import Server
@@ -32,6 +38,7 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
         if server.is_stopping:
             socket.close(Close.RESTARTING, "restarting")
             return
+        spare_members(server, socket)
         visitor = await visitor_of(request, may_sign_in=True)
         after, limit = number_of(request, "after"), number_of(request, "limit")
         if room is not None:

@@ -159,7 +159,7 @@ class Store(Protocol):
         """The size of the write-ahead log, 0 where there is none."""
 
     async def checkpoint(self) -> None:
-        """Move what the write-ahead log holds into the database, and empty it."""
+        """Move what the write-ahead log holds into the database, and empty it if nobody reads."""
 
     def is_replaced(self) -> bool:
         """Whether another database has taken this one's place: close it, and open that."""

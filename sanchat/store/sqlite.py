@@ -46,6 +46,7 @@ from sanchat.store.rows import (
 )
 from sanchat.store.seats import Seats
 from sanchat.store.standing import StandingReads
+from sanchat.store.upkeep import empty_log
 
 log = logging.getLogger("sanchat.store")
 
@@ -291,7 +292,7 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
             return 0
 
     async def checkpoint(self) -> None:
-        await self._on_writer(self._pragma, "wal_checkpoint(truncate)")
+        await self._on_writer(empty_log, self._writer)
 
     def is_replaced(self) -> bool:
         return not self._is_ours(self.path)

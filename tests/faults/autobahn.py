@@ -48,7 +48,7 @@ def _run(wstest: Path, folder: Path) -> dict[str, tuple[str, str]]:
         port = free.getsockname()[1]
     server = subprocess.Popen([sys.executable, ROOT / "tests/faults/echo.py", str(port)], cwd=ROOT)
     try:
-        _wait_for(port)
+        wait_for(port)
         spec = {
             "outdir": str(folder / "report"),
             "servers": [{"agent": "sanchat", "url": f"ws://127.0.0.1:{port}/"}],
@@ -71,7 +71,7 @@ def _run(wstest: Path, folder: Path) -> dict[str, tuple[str, str]]:
     return {case: (result["behavior"], result["behaviorClose"]) for case, result in report.items()}
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
     deadline = time.monotonic() + 10
     while True:
         try:

@@ -6,6 +6,7 @@ can be put to the same code. `python tests/faults/echo.py PORT` serves until it 
 
 import asyncio
 import sys
+from typing import Any
 
 from sanic import Request, Sanic
 from sanic.config import Config
@@ -20,9 +21,13 @@ class EchoSocket(Socket):
 
     __slots__ = ("_binary",)
 
-    def __init__(self, *arguments: object) -> None:
-        super().__init__(*arguments)  # type: ignore[arg-type]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self._binary: bytearray | None = None
+
+    @property
+    def _is_between_messages(self) -> bool:
+        return super()._is_between_messages and self._binary is None
 
     def _receive(self, frame: Frame) -> None:
         if frame.opcode is Opcode.BINARY and self.is_open:
