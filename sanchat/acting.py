@@ -4,9 +4,12 @@ Acts are read from the store after a cursor, each once and in order, whoever wro
 done is recorded for the command that waits for it.
 """
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from sanchat.addresses import network_of
 from sanchat.changes import RecordResult
 from sanchat.clock import Clock
 from sanchat.connection import Connection
@@ -18,6 +21,7 @@ from sanchat.standing import Standings
 from sanchat.store import Store
 
 FIRST_MEMBERS = 200  # of a closed room just made
+LONGEST_WAIT_SECONDS = 5.0  # of whoever asked, for this server to do its part
 STANDING_MS = 60 * 60 * 1000  # how long an announcement waits for those who come
 
 
@@ -36,6 +40,8 @@ def room_fields(room: Room) -> dict[str, Any]:
         fields["posting"] = room.posting
     if room.history != ALL:
         fields["history"] = room.history
+    if room.people:
+        fields["people"] = room.people
     return fields
 
 
@@ -50,6 +56,7 @@ class Acts:
         server: str,
         unsubscribe: Callable[[Connection, int], None],
         rename: Callable[[User, str], int],
+        promote: Callable[[int, int, str | None], None],
         clock: Clock,
     ) -> None:
         self._store = store
@@ -59,11 +66,13 @@ class Acts:
         self._clock = clock
         self._unsubscribe = unsubscribe
         self._rename = rename
+        self._promote = promote
         self._standing: list[Act] = []  # announcements that nobody was there to hear
         self._told: set[int] = set()  # users who have heard those
         self._standings = Standings(store, hub, clock)
         self.begun = 0  # the id of the latest act that is being carried out, or was
         self.last = 0  # the id of the latest act carried out
+        self._progress = asyncio.Event()  # set, and another put in its place, at each act
 
     async def begin(self) -> None:
         """What was done before the start is in force already: bans hold by themselves.
@@ -97,6 +106,20 @@ class Acts:
                 await self._standings.tell(act)
                 self.last = act.id
                 await self._journal.write(self._result(act, connections))
+                self._progress.set()
+                self._progress = asyncio.Event()
+
+    async def carried_out(self, act_id: int) -> int:
+        """Until this server has carried out the act; the number of connections it touched.
+
+        After some seconds whatever holds it up is no reason to wait: the act holds all the same.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+                while not (results := await self._store.act_results(act_id)):
+                    await self._progress.wait()
+                return sum(connections for _, connections in results)
+        return 0
 
     def _result(self, act: Act, connections: int) -> RecordResult:
         return RecordResult(act_id=act.id, server=self._server, connections=connections)
@@ -104,10 +127,16 @@ class Acts:
     async def _do(self, act: Act) -> int:
         if act.kind in ("kick", "ban"):
             touched = self._remove(act)
+            if act.data.get("networks"):
+                touched += await self._remove_neighbours(act)
             self._hub.wake_watchers()
             return touched
+        if act.kind == "unban" and act.room_id is not None:
+            return await self._show_again(act)
         if act.kind in ("mute", "unmute"):
             return self._tell_muted(act)
+        if act.kind.startswith("member_") and act.room_id is not None:
+            return await self._change_membership(act)
         if act.kind == "announce":
             return self._announce(act)
         if act.kind == "user_renamed":
@@ -127,19 +156,55 @@ class Acts:
                 return await self._tell_of_room(act, room)
         return 0
 
+    async def _remove_neighbours(self, act: Act) -> int:
+        """Those who are here from an address that the ban covers, under whatever name."""
+        networks = set(await self._store.networks_of(act.user_id or -1))
+        touched = 0
+        for connection in list(self._hub.connections):
+            covered = network_of(connection.address) in networks
+            if covered and not connection.user.is_moderator and connection.user.id != act.user_id:
+                self._say_goodbye(connection, *self._farewell(act))
+                touched += 1
+        return touched
+
+    async def _show_again(self, act: Act) -> int:
+        """A ban from a room is lifted: its member hears of it as if it were new."""
+        room = await self._store.room_by_id(act.room_id or -1)
+        place = await self._store.place(room_key(room.name), act.user_id or -1) if room else None
+        if room is None or place is None or place.role is None:
+            return 0
+        self._hub.begin_membership(
+            act.user_id or -1, room, encode_event("room", room=room_fields(room))
+        )
+        return len(self._hub.connections_of(act.user_id or -1))
+
+    async def _change_membership(self, act: Act) -> int:
+        room = await self._store.room_by_id(act.room_id or -1)
+        user = await self._store.user(act.user_id or -1)
+        if room is None or user is None:
+            return 0
+        payload = encode_event("room", room=room_fields(room))
+        connections = self._hub.connections_of(user.id)
+        if act.kind == "member_removed":
+            leaving = encode_event("room", room=room_fields(room), left=True)
+            for connection in connections:
+                self._cut_off(connection, room.id)
+                if connection.door == room_key(room.name):
+                    goodbye = "you are no member any more"
+                    self._say_goodbye(connection, leaving, Close.NO_SUCH_ROOM, goodbye)
+                elif connection.is_greeted:
+                    connection.send(leaving)
+            self._hub.wake_watchers()
+        elif act.kind == "member_added":
+            self._hub.begin_membership(user.id, room, payload)
+        role = None if act.kind == "member_removed" else act.data.get("role")
+        self._promote(room.id, user.id, role)
+        event = encode_event("member", room=room.name, user=user.author, role=role)
+        self._hub.tell_room(room.id, event)
+        return len(connections)
+
     def _remove(self, act: Act) -> int:
-        code = Close.KICKED if act.kind == "kick" else Close.BANNED
-        reason = act.data.get("reason") or ("kicked" if act.kind == "kick" else "banned")
-        fields: dict[str, Any] = {
-            "kind": act.kind,
-            "reason": act.data.get("reason", ""),
-            "by": act.actor,
-        }
-        if act.data.get("until") is not None:
-            fields["until"] = act.data["until"]
-        if act.room_id is not None:
-            fields["room"] = act.room
-        payload = encode_event("removed", **fields)
+        payload, code, reason = self._farewell(act)
         touched = 0
         for connection in self._hub.connections_of(act.user_id or -1):
             if act.room_id is None:
@@ -153,6 +218,21 @@ class Acts:
                 continue
             touched += 1
         return touched
+
+    def _farewell(self, act: Act) -> tuple[bytes, Close, str]:
+        """What somebody is told who is removed, and how their connection is closed."""
+        code = Close.KICKED if act.kind == "kick" else Close.BANNED
+        reason = act.data.get("reason") or ("kicked" if act.kind == "kick" else "banned")
+        fields: dict[str, Any] = {
+            "kind": act.kind,
+            "reason": act.data.get("reason", ""),
+            "by": act.actor,
+        }
+        if act.data.get("until") is not None:
+            fields["until"] = act.data["until"]
+        if act.room_id is not None:
+            fields["room"] = act.room
+        return encode_event("removed", **fields), code, reason
 
     def _cut_off(self, connection: Connection, room_id: int) -> bool:
         """Let a connection hear neither the room nor of it; whether it did hear it."""

@@ -11,7 +11,17 @@ from sanic.config import Config
 
 from sanchat.errors import StartupError
 from sanchat.protocol import FRAME_BYTES
-from sanchat.routes import admission, answers, health, messages, pages, plain, rooms, sessions
+from sanchat.routes import (
+    admission,
+    answers,
+    health,
+    messages,
+    order,
+    pages,
+    plain,
+    rooms,
+    sessions,
+)
 from sanchat.routes import socket as sockets
 from sanchat.routes.answers import App
 from sanchat.server import Server
@@ -76,6 +86,7 @@ def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
     plain.install(app)
     sessions.install(app)
     rooms.install(app)
+    order.install(app)
     messages.install(app)
     health.install(app)
     pages.install(app, page)

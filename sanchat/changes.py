@@ -68,11 +68,12 @@ class Edit(Change, frozen=True, kw_only=True, gc=False):
 
 
 class Delete(Change, frozen=True, kw_only=True, gc=False):
-    """Erase a message's text for ever. Answers `Changed`."""
+    """Erase a message's text for ever; another's is an act, with its reason. Answers `Changed`."""
 
     room_key: str
     user_id: int
     seq: int
+    reason: str = ""
 
 
 class React(Change, frozen=True, kw_only=True, gc=False):
@@ -168,6 +169,7 @@ class RenameRoom(Change, frozen=True, kw_only=True, gc=False):
     room_key: str
     name: str
     actor: str = ""
+    actor_id: int | None = None
 
 
 class SetRoom(Change, frozen=True, kw_only=True, gc=False):
@@ -183,6 +185,7 @@ class SetRoom(Change, frozen=True, kw_only=True, gc=False):
     history: str | None = None
     slow_mode_s: int | None = None
     actor: str = ""
+    actor_id: int | None = None
 
 
 class ArchiveRoom(Change, frozen=True, kw_only=True, gc=False):
@@ -190,6 +193,7 @@ class ArchiveRoom(Change, frozen=True, kw_only=True, gc=False):
 
     room_key: str
     actor: str = ""
+    actor_id: int | None = None
 
 
 class RestoreRoom(Change, frozen=True, kw_only=True, gc=False):
@@ -197,6 +201,7 @@ class RestoreRoom(Change, frozen=True, kw_only=True, gc=False):
 
     room_key: str
     actor: str = ""
+    actor_id: int | None = None
 
 
 class DeleteRoom(Change, frozen=True, kw_only=True, gc=False):
@@ -207,7 +212,11 @@ class DeleteRoom(Change, frozen=True, kw_only=True, gc=False):
 
 
 class KeepOut(Change, frozen=True, kw_only=True, gc=False):
-    """Kick, ban or mute a user, on the server or in one room. Answers the act's id."""
+    """Kick, ban or mute a user, on the server or in one room. Answers the act's id.
+
+    `actor_id`, here and below, is who asks on their own authority; None is whoever may write the
+    file. A ban from the server may cover the addresses that the user came from.
+    """
 
     kind: str
     user_id: int
@@ -215,6 +224,8 @@ class KeepOut(Change, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     until: int | None = None
     actor: str = ""
+    actor_id: int | None = None
+    covers_addresses: bool = False
 
 
 class LiftBan(Change, frozen=True, kw_only=True, gc=False):
@@ -224,6 +235,7 @@ class LiftBan(Change, frozen=True, kw_only=True, gc=False):
     room_key: str | None = None
     kind: str = "ban"
     actor: str = ""
+    actor_id: int | None = None
 
 
 class RenameUser(Change, frozen=True, kw_only=True, gc=False):
@@ -240,12 +252,15 @@ class RenameUser(Change, frozen=True, kw_only=True, gc=False):
 class Erase(Change, frozen=True, kw_only=True, gc=False):
     """Erase the texts of messages for ever, whoever wrote them. Answers `Erased`.
 
-    NotFound where one of the numbers has no message: then none is erased.
+    NotFound where one of the numbers has no message: then none is erased. What is `part_of` an
+    act that is written already makes none of its own.
     """
 
     room_key: str
     seqs: tuple[int, ...]
     actor: str = ""
+    actor_id: int | None = None
+    part_of: int | None = None
 
 
 class Erased(msgspec.Struct, frozen=True):

@@ -7,28 +7,24 @@ connection is needed for it: the commands of an administrator go through here to
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sanchat.addresses import network_of
+from sanchat.belonging import Belonging
 from sanchat.broker import Broker, open_broker
 from sanchat.changes import (
-    ArchiveRoom,
-    Change,
     CreateRoom,
     Delete,
-    DeleteRoom,
     Edit,
     Joined,
     Leave,
     Post,
     React,
     Read,
-    RenameRoom,
-    RestoreRoom,
     SeeSession,
     SetNotify,
-    SetRoom,
     SignInGuest,
     SignOut,
     Subscribe,
@@ -45,14 +41,10 @@ from sanchat.errors import (
 )
 from sanchat.journal import Journal
 from sanchat.limits import Limits
+from sanchat.measures import Opened
 from sanchat.models import (
     CLIENT_MESSAGE_ID_LENGTH,
-    HISTORIES,
-    LONGEST_SLOW_MODE_S,
-    POSTING,
     ROOM_KINDS,
-    TITLE_LENGTH,
-    TOPIC_LENGTH,
     Place,
     Room,
     Session,
@@ -60,6 +52,7 @@ from sanchat.models import (
     User,
     Waiting,
     clean_emoji,
+    clean_reason,
     clean_room_name,
     clean_text,
     clean_user_name,
@@ -70,6 +63,8 @@ from sanchat.models import (
 from sanchat.moderation import Moderation
 from sanchat.policy import may_create_rooms, may_see, refusal_to_enter
 from sanchat.presence import HeldNames
+from sanchat.room_acts import RoomActs, check_words
+from sanchat.skeleton import skeleton
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
 
@@ -77,7 +72,7 @@ DAY_MS = 24 * 60 * 60 * 1000
 SEE_SESSION_MS = 60 * 60 * 1000  # how stale `seen_at` may be
 
 
-class Chat:
+class Chat(RoomActs):
     """One chat: its store, its journal and the rules between them."""
 
     def __init__(
@@ -99,7 +94,8 @@ class Chat:
         self.journal = journal
         self.limits = limits
         self.names = names or HeldNames(0, time.monotonic)
-        self.moderation = Moderation(journal, clock)
+        self.moderation = Moderation(store, journal, clock)
+        self.belonging = Belonging(journal)
         self._clock = clock
         self._is_public = is_public
         self.guests_are_open = guests_are_open
@@ -151,10 +147,20 @@ class Chat:
     async def sign_out(self, session: Session) -> None:
         await self.journal.write(SignOut(session_id=session.id))
 
-    async def refusal_to_enter(self, user: User, room: Room | None = None) -> ChatError | None:
-        """Why the user may not come in, to the server or to one room."""
+    async def refusal_to_enter(
+        self, user: User, room: Room | None = None, *, address: str = ""
+    ) -> ChatError | None:
+        """Why the user may not come in, to the server (from this address) or to one room."""
         bans = await self.store.bans_of(user.id)
+        network = network_of(address)
+        if network is not None and not user.is_moderator:
+            bans += await self.store.bans_at(network, "")
         return refusal_to_enter(bans, room.id if room else None, self._clock())
+
+    async def refusal_to_newcomer(self, name: str, address: str) -> ChatError | None:
+        """Why nobody may come in under a name that looks like this, or from this address."""
+        bans = await self.store.bans_at(network_of(address) or "", skeleton(name))
+        return refusal_to_enter(bans, None, self._clock())
 
     async def find_user(self, name_or_id: str) -> User:
         """The newest user of a name, else the user of an id; NotFound."""
@@ -209,7 +215,7 @@ class Chat:
         cleaned = clean_room_name(name)
         if kind not in ROOM_KINDS[:2]:
             raise BadFrame("A room is `open` or `closed`.")
-        _check_words(title=title)
+        check_words(title=title)
         if user is not None:
             if not may_create_rooms(user, is_public=self._is_public):
                 raise Forbidden("You may not create rooms here.")
@@ -227,50 +233,13 @@ class Chat:
         )
         return room
 
-    async def rename_room(self, name: str, new_name: str, *, actor: str = "") -> Room:
-        return await self._act(
-            RenameRoom(room_key=room_key(name), name=clean_room_name(new_name), actor=actor)
-        )
-
-    async def set_room(
-        self,
-        name: str,
-        *,
-        title: str | None = None,
-        topic: str | None = None,
-        posting: str | None = None,
-        history: str | None = None,
-        slow_mode_s: int | None = None,
-        actor: str = "",
-    ) -> Room:
-        """Give a room other words or rules; None leaves one as it is. BadFrame, NotFound."""
-        _check_words(title=title, topic=topic)
-        if posting not in (None, *POSTING) or history not in (None, *HISTORIES):
-            raise BadFrame(
-                f"Posting is for {', '.join(POSTING)}; history shows {', '.join(HISTORIES)}."
-            )
-        if slow_mode_s is not None and not 0 <= slow_mode_s <= LONGEST_SLOW_MODE_S:
-            raise BadFrame(f"Slow mode takes 0 to {LONGEST_SLOW_MODE_S:,} seconds.")
-        return await self._act(
-            SetRoom(
-                room_key=room_key(name),
-                title=title,
-                topic=topic,
-                posting=posting,
-                history=history,
-                slow_mode_s=slow_mode_s,
-                actor=actor,
-            )
-        )
-
-    async def archive_room(self, name: str, *, actor: str = "") -> Room:
-        return await self._act(ArchiveRoom(room_key=room_key(name), actor=actor))
-
-    async def restore_room(self, name: str, *, actor: str = "") -> Room:
-        return await self._act(RestoreRoom(room_key=room_key(name), actor=actor))
-
-    async def delete_room(self, name: str, *, actor: str = "") -> Room:
-        return await self._act(DeleteRoom(room_key=room_key(name), actor=actor))
+    async def direct(self, user: User, session_id: int, others: Sequence[User]) -> Opened:
+        """The direct room of these people, for a user who may create rooms."""
+        if not may_create_rooms(user, is_public=self._is_public):
+            raise Forbidden("You may not create rooms here.")
+        if self.limits is not None:
+            self.limits.spend(self.limits.room_creation, session_id, "create a room")
+        return await self.belonging.open_direct(user, others)
 
     async def subscribe(self, user: User, place: Place) -> Joined:
         """Become a member of an open room at the first hearing."""
@@ -338,9 +307,13 @@ class Chat:
         self._write_slowly(session_id)
         return Edit(room_key=room_key(name), user_id=user.id, seq=seq, text=text)
 
-    def delete(self, user: User, session_id: int, name: str, seq: int) -> Delete:
+    def delete(
+        self, user: User, session_id: int, name: str, seq: int, *, reason: str = ""
+    ) -> Delete:
         self._write_slowly(session_id)
-        return Delete(room_key=room_key(name), user_id=user.id, seq=seq)
+        return Delete(
+            room_key=room_key(name), user_id=user.id, seq=seq, reason=clean_reason(reason)
+        )
 
     def react(
         self, user: User, session_id: int, name: str, seq: int, emoji: str, *, on: bool
@@ -354,20 +327,9 @@ class Chat:
         """Whether a server works on this database now."""
         return self.store.server_is_running()
 
-    async def _act(self, change: Change) -> Room:
-        room: Room = await self.journal.write(change)
-        return room
-
     def _write_slowly(self, session_id: int) -> None:
         if self.limits is not None:
             self.limits.spend(self.limits.writes, session_id, "send")
-
-
-def _check_words(*, title: str | None = None, topic: str | None = None) -> None:
-    if title is not None and (len(title) > TITLE_LENGTH or not title.isprintable()):
-        raise BadFrame(f"A title has at most {TITLE_LENGTH} characters that can be seen.")
-    if topic is not None and (len(topic) > TOPIC_LENGTH or not topic.isprintable()):
-        raise BadFrame(f"A topic has at most {TOPIC_LENGTH} characters that can be seen.")
 
 
 def token_hash(token: str) -> bytes:

@@ -84,6 +84,7 @@ class Connection:
     __slots__ = (
         "_outbox_bytes",
         "_wire",
+        "address",
         "bystands",
         "door",
         "is_greeted",
@@ -104,8 +105,10 @@ class Connection:
         outbox_bytes: int,
         is_plain: bool = False,
         door: str | None = None,
+        address: str = "",
     ) -> None:
         self._wire = wire
+        self.address = address
         self._outbox_bytes = outbox_bytes
         self.user = user
         self.session_id = session_id

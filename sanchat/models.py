@@ -23,6 +23,7 @@ EMOJI_PER_MESSAGE = 50
 REACTION_NAMES = 20  # users named beside a reaction's count
 TITLE_LENGTH = 120
 TOPIC_LENGTH = 500
+REASON_LENGTH = 500
 LONGEST_SLOW_MODE_S = 24 * 60 * 60
 
 GUEST, MEMBER, BOT, IMPORTED, SYSTEM = "guest", "member", "bot", "imported", "system"
@@ -112,7 +113,8 @@ class Session(msgspec.Struct, frozen=True):
 class Room(msgspec.Struct, frozen=True):
     """A numbered log of changes, where messages are posted.
 
-    `last_seq` is the number of its latest change; cursors below `floor_seq` are void.
+    `last_seq` is the number of its latest change; cursors below `floor_seq` are void. `people` are
+    those of a direct room, which has no other title.
     """
 
     id: int
@@ -127,6 +129,7 @@ class Room(msgspec.Struct, frozen=True):
     archived_at: int | None = None
     posting: str = ALL
     history: str = ALL
+    people: tuple[Author, ...] = ()
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -239,12 +242,18 @@ class Permissions(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class BanEntry(msgspec.Struct, frozen=True):
-    """A ban with its names, as administrators list it; `lifted_at` where somebody ended it."""
+    """A ban with its names, as administrators list it; `lifted_at` where somebody ended it.
+
+    `networks` are those that the ban covers, with blanks between.
+    """
 
     ban: Ban
     user: str
+    user_kind: str
     room: str | None
     lifted_at: int | None
+    actor: str = ""
+    networks: str | None = None
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -335,6 +344,13 @@ def clean_text(text: str) -> str:
     if not text or text.isspace():
         raise EmptyText("The message is empty.")
     return text
+
+
+def clean_reason(reason: str) -> str:
+    """Why somebody was removed or silenced; BadFrame where it cannot be shown in one line."""
+    if len(reason) > REASON_LENGTH or not reason.isprintable():
+        raise BadFrame(f"A reason has at most {REASON_LENGTH} characters that can be seen.")
+    return reason
 
 
 def clean_emoji(emoji: str) -> str:

@@ -7,26 +7,37 @@ from sanchat.changes import Announce, Change, Erase, Erased, KeepOut, LiftBan, R
 from sanchat.clock import Clock
 from sanchat.errors import BadName
 from sanchat.journal import Journal
+from sanchat.measures import Actor, BeginErasure, asker
 from sanchat.models import (
     SYSTEM_AUTHOR,
+    Room,
     User,
+    clean_reason,
     clean_text,
     clean_user_name,
     is_reserved,
     room_key,
 )
 from sanchat.policy import KICK_SECONDS
+from sanchat.store import Store
+
+ERASED_AT_ONCE = 500  # messages in one change, so that others get their turn
+ERASED_IN_A_PASS = 50_000  # numbers of messages held in memory
 
 
 class Moderation:
-    """The acts on users and messages. A `room` is a name; without one the whole server is meant."""
+    """The acts on users and messages. A `room` is a name; without one the whole server is meant.
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    An `actor` who is a user acts on their own authority: Forbidden, NotFound where it is too small.
+    """
+
+    def __init__(self, store: Store, journal: Journal, clock: Clock) -> None:
+        self._store = store
         self._journal = journal
         self._clock = clock
 
     async def kick(
-        self, user: User, *, room: str | None = None, reason: str = "", actor: str = ""
+        self, user: User, *, room: str | None = None, reason: str = "", actor: Actor = ""
     ) -> int:
         """Close the user's connections and keep them out for a minute."""
         return await self._keep_out("kick", user, room, reason, KICK_SECONDS, actor)
@@ -38,12 +49,16 @@ class Moderation:
         room: str | None = None,
         reason: str = "",
         seconds: int | None = None,
-        actor: str = "",
+        covers_addresses: bool = False,
+        actor: Actor = "",
     ) -> int:
-        """Keep the user out, for ever where `seconds` is None."""
-        return await self._keep_out("ban", user, room, reason, seconds, actor)
+        """Keep the user out, for ever where `seconds` is None.
 
-    async def unban(self, user: User, *, room: str | None = None, actor: str = "") -> int:
+        A ban from the server may cover the addresses that the user's sessions were made from.
+        """
+        return await self._keep_out("ban", user, room, reason, seconds, actor, covers_addresses)
+
+    async def unban(self, user: User, *, room: str | None = None, actor: Actor = "") -> int:
         """Let the user in again; NotFound where nothing kept them out."""
         return await self._lift("ban", user, room, actor)
 
@@ -54,12 +69,12 @@ class Moderation:
         room: str | None = None,
         reason: str = "",
         seconds: int | None = None,
-        actor: str = "",
+        actor: Actor = "",
     ) -> int:
         """Let the user read but not write, for ever where `seconds` is None."""
         return await self._keep_out("mute", user, room, reason, seconds, actor)
 
-    async def unmute(self, user: User, *, room: str | None = None, actor: str = "") -> int:
+    async def unmute(self, user: User, *, room: str | None = None, actor: Actor = "") -> int:
         """Let the user write again; NotFound where they could."""
         return await self._lift("mute", user, room, actor)
 
@@ -83,6 +98,42 @@ class Moderation:
         )
         return erased
 
+    async def begin_erasure(
+        self, user: User, *, room: str | None = None, reason: str = "", actor: Actor = ""
+    ) -> int:
+        """Decide that all a user said in a room, or everywhere, goes: `erase_person` does it."""
+        return await self._act(
+            BeginErasure(
+                user_id=user.id,
+                room_key=room_key(room) if room is not None else None,
+                reason=clean_reason(reason),
+                **asker(actor),
+            )
+        )
+
+    async def erase_person(self, user: User, act: int, *, room: str | None = None) -> int:
+        """Erase what a user said, in pieces between which others write; how many messages."""
+        if room is not None:
+            found = await self._store.room(room_key(room))
+            return await self._erase_in(found, user, act) if found is not None else 0
+        count, after = 0, ""
+        while page := await self._store.rooms(after=after):
+            for place in page:
+                count += await self._erase_in(place, user, act)
+            after = room_key(page[-1].name)
+        return count
+
+    async def _erase_in(self, room: Room, user: User, act: int) -> int:
+        count = 0
+        while seqs := await self._store.written_by(room, user.id, limit=ERASED_IN_A_PASS):
+            for start in range(0, len(seqs), ERASED_AT_ONCE):
+                piece = tuple(seqs[start : start + ERASED_AT_ONCE])
+                erased: Erased = await self._journal.write(
+                    Erase(room_key=room_key(room.name), seqs=piece, part_of=act)
+                )
+                count += erased.count
+        return count
+
     async def _keep_out(
         self,
         kind: str,
@@ -90,22 +141,24 @@ class Moderation:
         room: str | None,
         reason: str,
         seconds: int | None,
-        actor: str,
+        actor: Actor,
+        covers_addresses: bool = False,
     ) -> int:
         return await self._act(
             KeepOut(
                 kind=kind,
                 user_id=user.id,
                 room_key=room_key(room) if room is not None else None,
-                reason=reason,
+                reason=clean_reason(reason),
                 until=self._clock() + seconds * 1000 if seconds is not None else None,
-                actor=actor,
+                covers_addresses=covers_addresses,
+                **asker(actor),
             )
         )
 
-    async def _lift(self, kind: str, user: User, room: str | None, actor: str) -> int:
+    async def _lift(self, kind: str, user: User, room: str | None, actor: Actor) -> int:
         key = room_key(room) if room is not None else None
-        return await self._act(LiftBan(kind=kind, user_id=user.id, room_key=key, actor=actor))
+        return await self._act(LiftBan(kind=kind, user_id=user.id, room_key=key, **asker(actor)))
 
     async def _act(self, change: Change) -> int:
         act: int = await self._journal.write(change)

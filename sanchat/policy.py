@@ -1,10 +1,11 @@
 """Who may do what: pure functions over records, asked where a change is numbered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sanchat.errors import Archived, Banned, ChatError, Forbidden, Kicked, Muted
+from sanchat.errors import Archived, BadFrame, Banned, ChatError, Forbidden, Kicked, Muted
 from sanchat.models import (
     ADMINS,
+    DIRECT,
     MEMBERS,
     MODERATORS,
     MODERATORS_ALONE,
@@ -128,3 +129,50 @@ def _because(ban: Ban) -> str:
 
 def _until(ban: Ban) -> dict[str, int]:
     return {} if ban.until is None else {"until": ban.until}
+
+
+# Those who keep order
+
+RANK = {"member": 0, "moderator": 1, "admin": 2, "owner": 3}
+
+
+def rank(user: User, membership_role: str | None = None) -> int:
+    """How high somebody stands: by their role on the server or in the room, whichever is higher."""
+    return max(RANK[user.role], RANK[membership_role or "member"])
+
+
+def refusal_to_keep_order(room: Room | None, own_rank: int, least: str) -> ChatError | None:
+    """Why somebody of this rank may not do what takes at least that role, here or anywhere."""
+    if room is not None and room.kind == DIRECT:
+        return Forbidden("A direct room belongs to its people alone.")
+    if own_rank < RANK[least]:
+        return Forbidden(f"Only {_PLURALS[least]} may do this.")
+    return None
+
+
+def refusal_to_act_on(
+    actor: User, actor_rank: int, target: User, target_rank: int
+) -> ChatError | None:
+    """Why somebody may not act on another: only those who stand lower can be acted on."""
+    if actor.id == target.id:
+        return Forbidden("You cannot do this to yourself.")
+    if target_rank >= actor_rank:
+        return Forbidden(f"{target.name} stands too high for that.")
+    return None
+
+
+def refusal_to_grant(actor_rank: int, role: str) -> ChatError | None:
+    """Why somebody may not give a role in a room: it has to be below their own, owners apart."""
+    if role not in RANK:
+        return BadFrame(f"A role is one of {', '.join(RANK)}.")
+    if RANK[role] >= actor_rank and actor_rank < RANK["owner"]:
+        return Forbidden("You may give only roles below your own.")
+    return None
+
+
+def least_role_to_set(fields: Collection[str]) -> str:
+    """The role it takes to change these of a room: words of the day and haste, or its rules."""
+    return "moderator" if set(fields) <= {"topic", "slow_mode_s"} else "admin"
+
+
+_PLURALS = {"moderator": "moderators", "admin": "administrators", "owner": "owners"}

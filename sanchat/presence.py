@@ -74,6 +74,12 @@ class Presence:
                 room.online[user.id] = room.joined[user.id] = user
                 self._tell_later(room_id, room)
 
+    def promote(self, room_id: int, user_id: int, role: str | None) -> None:
+        """Somebody has another role in a room; None where they are no member any more."""
+        room = self._rooms.get(room_id)
+        if room is not None and user_id in room.online:
+            room.roles[user_id] = role or "member"
+
     def online_count(self, room_id: int) -> int:
         room = self._rooms.get(room_id)
         return len(room.online) if room is not None else 0

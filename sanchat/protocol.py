@@ -5,12 +5,23 @@ Shapes and codes are those of docs/protocol.md.
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
+from sanchat.commands import (
+    KEEPING_ORDER,
+    REF_LENGTH,
+    AnyKeepingOrder,
+    ClientMessageId,
+    Command,
+    Reason,
+    Ref,
+    RoomName,
+    Seq,
+)
 from sanchat.errors import BadFrame, ChatError, UnknownCommand
-from sanchat.models import CLIENT_MESSAGE_ID_LENGTH, Message
+from sanchat.models import Message
 
 VERSION = 1
 FRAME_BYTES = 65_536  # the largest frame a client may send
@@ -19,12 +30,6 @@ PAGE = 50  # messages in a fresh page where nothing is said
 PAGE_LIMIT = 200
 REPLAY = 500  # changes in one replay where nothing is said
 REPLAY_LIMIT = 1_000
-
-REF_LENGTH = 64
-Ref = int | float | str | None
-Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-RoomName = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-ClientMessageId = Annotated[str, msgspec.Meta(min_length=1, max_length=CLIENT_MESSAGE_ID_LENGTH)]
 
 
 class Close(IntEnum):
@@ -48,12 +53,6 @@ class Close(IntEnum):
 
 
 # Commands
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", gc=False):
-    """Base of all commands. `ref` is the client's own mark, repeated in the reply."""
-
-    ref: Ref = None
 
 
 class Subscribe(Command, frozen=True, kw_only=True, tag="subscribe", gc=False):
@@ -88,6 +87,7 @@ class Edit(Command, frozen=True, kw_only=True, tag="edit", gc=False):
 class Delete(Command, frozen=True, kw_only=True, tag="delete", gc=False):
     room: RoomName
     seq: Seq
+    reason: Reason = ""
 
 
 class React(Command, frozen=True, kw_only=True, tag="react", gc=False):
@@ -137,6 +137,7 @@ AnyCommand = (
     | Notify
     | Typing
     | Ping
+    | AnyKeepingOrder
 )
 
 COMMANDS = (
@@ -152,6 +153,7 @@ COMMANDS = (
     Notify,
     Typing,
     Ping,
+    *KEEPING_ORDER,
 )
 _NAMES = frozenset(str(command.__struct_config__.tag) for command in COMMANDS)
 

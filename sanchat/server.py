@@ -126,6 +126,7 @@ class Server:
             self.id,
             self.unsubscribe,
             self.rename,
+            self.presence.promote,
             self.clock,
         )
         await self.acts.begin()

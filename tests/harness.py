@@ -363,6 +363,20 @@ class LiveServer(Doors):
         """From here on no time passes for whoever is too fast."""
         self.server.limits = self.server.chat.limits = Limits(lambda: 0.0)
 
+    async def promote(self, client: Client, role: str) -> None:
+        """Give somebody a role on the server, and an account's rank with it."""
+        with contextlib.closing(sqlite3.connect(self.server.settings.database)) as database:
+            database.execute("update users set role = ? where id = ?", (role, client.user["id"]))
+            database.commit()
+
+    async def close_off(self, room: str, owner: Client, *others: Client) -> None:
+        """A closed room with its owner and members."""
+        user = (await self.session_of(owner)).user
+        await self.server.chat.create_room(room, kind="closed", user=user)
+        for other in others:
+            member = (await self.session_of(other)).user
+            await self.server.chat.belonging.add(room, member)
+
     async def set_slow_mode(self, room: str, seconds: int) -> None:
         """As an administrator would; there is no command for it yet."""
         with contextlib.closing(sqlite3.connect(self.server.settings.database)) as database:

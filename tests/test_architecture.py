@@ -10,8 +10,18 @@ ROOT = Path(__file__).parents[1]
 
 # From the ground up: a module imports only what stands before it, in its own layer too.
 LAYERS = [
-    ["paths", "clock", "errors", "skeleton", "models"],
-    ["protocol", "policy", "feed", "limits", "settings", "changes", "mentions"],
+    ["paths", "clock", "errors", "skeleton", "addresses", "models"],
+    [
+        "commands",
+        "protocol",
+        "policy",
+        "feed",
+        "limits",
+        "settings",
+        "changes",
+        "measures",
+        "mentions",
+    ],
     ["store", "broker"],
     [
         "tasks",
@@ -26,7 +36,16 @@ LAYERS = [
         "journal",
         "presence",
     ],
-    ["replay", "moderation", "chat", "standing", "acting", "server"],
+    [
+        "replay",
+        "moderation",
+        "belonging",
+        "room_acts",
+        "chat",
+        "standing",
+        "acting",
+        "server",
+    ],
     ["routes"],
     ["app"],
     ["__main__"],

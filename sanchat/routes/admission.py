@@ -108,7 +108,7 @@ async def visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
         )
         return Visitor(session, token, is_new=True)
     user = visitor.session.user
-    refusal = await server.chat.refusal_to_enter(user)
+    refusal = await server.chat.refusal_to_enter(user, address=address_of(request))
     if refusal is not None:
         raise refusal
     if may_sign_in and not server.names.is_free(user.name, user.id):

@@ -10,6 +10,7 @@ import msgspec
 from sanchat import protocol as wire
 from sanchat.acting import room_fields
 from sanchat.changes import Changed, Posted
+from sanchat.commands import AnyKeepingOrder, Ref
 from sanchat.errors import ChatError, Internal, NotSubscribed
 from sanchat.models import MENTIONS, Session
 from sanchat.policy import hidden_seq, permissions
@@ -18,6 +19,7 @@ from sanchat.protocol import Close, encode_error, encode_event, encode_reply, fr
 from sanchat.replay import read_history, read_replay
 from sanchat.routes.admission import refusal_code
 from sanchat.routes.greeting import hello_fields
+from sanchat.routes.order import keep_order
 from sanchat.routes.visit import UNSETTLED, Visit
 from sanchat.server import Server
 from sanchat.websocket import Socket
@@ -31,7 +33,7 @@ WAITING = 32  # commands behind one that reads the store, then the peer is read 
 class Mark(NamedTuple):
     """What an answer of the journal goes back to."""
 
-    ref: wire.Ref
+    ref: Ref
     client_message_id: str | None = None
 
 
@@ -118,7 +120,11 @@ class Conversation(Visit):
                 case wire.Delete():
                     self.submit(
                         self._server.chat.delete(
-                            self.user, self.session_id, command.room, command.seq
+                            self.user,
+                            self.session_id,
+                            command.room,
+                            command.seq,
+                            reason=command.reason,
                         ),
                         Mark(command.ref),
                     )
@@ -174,7 +180,7 @@ class Conversation(Visit):
         client_message_id = getattr(command, "client_message_id", None)
         self.connection.send(self._error(command.ref, client_message_id, error))
 
-    def _error(self, ref: wire.Ref, client_message_id: str | None, error: ChatError) -> bytes:
+    def _error(self, ref: Ref, client_message_id: str | None, error: ChatError) -> bytes:
         if client_message_id is not None:
             return encode_error(ref, error, client_message_id=client_message_id)
         return encode_error(ref, error)
@@ -214,6 +220,9 @@ class Conversation(Visit):
                     await self._notify(command)
                 case wire.Typing():
                     await self._typing(command)
+                case _ if isinstance(command, AnyKeepingOrder):
+                    fields = await keep_order(self._server, self.user, self.session_id, command)
+                    self.connection.send(encode_reply(command.ref, **fields))
         except ChatError as error:
             self._refuse(command, error)
         except Exception:

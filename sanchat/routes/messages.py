@@ -12,6 +12,7 @@ import msgspec
 from sanic import HTTPResponse, Request
 
 from sanchat import protocol as wire
+from sanchat.commands import ClientMessageId, Seq
 from sanchat.errors import BadFrame, ChatError, NotFound, NotSignedIn, RateLimited
 from sanchat.models import Message, Room, Session, User
 from sanchat.policy import hidden_seq
@@ -31,8 +32,8 @@ STRANGER = User(id=-1, name="", kind="guest")
 
 class PostBody(msgspec.Struct):
     text: str
-    client_message_id: wire.ClientMessageId | None = None
-    reply_to: wire.Seq | None = None
+    client_message_id: ClientMessageId | None = None
+    reply_to: Seq | None = None
     kind: str | None = None
 
 

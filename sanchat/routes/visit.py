@@ -41,6 +41,7 @@ class Visit:
             outbox_bytes=server.settings.outbox_bytes,
             is_plain=is_plain,
             door=room_key(door) if door is not None else None,
+            address=address,
         )
 
     async def come_in(self, rooms: Iterable[Room], *, last_act: int) -> bool:
@@ -67,7 +68,7 @@ class Visit:
             self.connection.close(Close.NOT_SIGNED_IN, "signed out")
             return False
         if server.acts.last != last_act:
-            refusal = await server.chat.refusal_to_enter(self.user)
+            refusal = await server.chat.refusal_to_enter(self.user, address=self._address)
             if refusal is not None:
                 self.connection.close(*refusal_code(refusal))
                 return False

@@ -105,6 +105,18 @@ class Store(Protocol):
     async def bans_of(self, user_id: int) -> list[Ban]:
         """Kicks, bans and mutes in force for the user or for somebody who looks like them."""
 
+    async def bans_at(self, network: str, look: str) -> list[Ban]:
+        """Kicks and bans from the server in force for a network or for a skeleton."""
+
+    async def networks_of(self, user_id: int) -> list[str]:
+        """The networks that bans in force of this user cover."""
+
+    async def members_page(self, room_id: int, *, after: int, limit: int) -> list[Member]:
+        """Members by id above `after`, all offline as far as the store knows."""
+
+    async def written_by(self, room: Room, user_id: int, *, limit: int) -> list[int]:
+        """Numbers of at most `limit` messages of this author that are not deleted, in order."""
+
     async def acts_after(self, act_id: int, *, limit: int = 200) -> list[Act]:
         """Acts with a greater id, oldest first."""
 
@@ -119,17 +131,33 @@ class Store(Protocol):
         room_id: int | None = None,
         since: int = 0,
         until: int = 1 << 62,
+        actor: str | None = None,
+        before: int = 1 << 62,
+        seen_by: int | None = None,
         limit: int = 200,
     ) -> list[Act]:
-        """The newest acts of that kind, on that user, in that room and time, oldest first."""
+        """The newest acts of that kind, on that user, in that room and time, oldest first.
+
+        Only by that `actor`, with ids below `before`, and not in rooms that do not exist for the
+        user `seen_by`.
+        """
 
     async def last_act_done(self) -> int:
         """The id of the latest act that a server carried out, 0 without one."""
 
     async def bans(
-        self, *, room_id: int | None = None, ended: bool = False, after: int = 0, limit: int = 200
+        self,
+        *,
+        room_id: int | None = None,
+        of_server: bool = False,
+        ended: bool = False,
+        after: int = 0,
+        limit: int = 200,
     ) -> list[BanEntry]:
-        """Kicks, bans and mutes by id above `after`; with `ended` those no more in force too."""
+        """Kicks, bans and mutes by id above `after`, of one room or `of_server` or all.
+
+        With `ended` those no more in force too.
+        """
 
     async def figures_of_user(self, user_id: int) -> dict[str, int | None]:
         """`messages` written, `sessions`, and when the latest of those was `seen_at`."""

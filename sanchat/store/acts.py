@@ -1,9 +1,10 @@
-"""Rooms and removals as administrators change them: each a row of its own and an act beside it.
+"""Rooms and names as those in charge change them: each a row of its own and an act beside it.
 
 Runs inside the journal's transaction, on its connection.
 """
 
 import sqlite3
+from typing import Any
 
 import msgspec
 
@@ -12,9 +13,6 @@ from sanchat.changes import (
     ArchiveRoom,
     CreateRoom,
     DeleteRoom,
-    Erase,
-    KeepOut,
-    LiftBan,
     RecordResult,
     RenameRoom,
     RenameUser,
@@ -23,7 +21,9 @@ from sanchat.changes import (
 )
 from sanchat.errors import Conflict, NameTaken, NotFound
 from sanchat.models import Room, User, room_key, user_key
+from sanchat.policy import least_role_to_set
 from sanchat.skeleton import skeleton
+from sanchat.store.authority import Authority
 from sanchat.store.rows import ROOM_COLUMNS, USER_COLUMNS, room_from, user_from
 
 
@@ -33,6 +33,7 @@ class Acts:
     def __init__(self, connection: sqlite3.Connection, now_ms: int) -> None:
         self._connection = connection
         self._now_ms = now_ms
+        self.authority = Authority(connection, now_ms)
         self.written = False
 
     # Rooms
@@ -55,18 +56,21 @@ class Acts:
                 change.actor_id,
             ),
         )
-        room = self._room(key)
-        if change.actor_id is not None and change.kind != "open":
+        room = self.room(key)
+        if change.actor_id is not None:
+            # Of an open room, guests get no more than anybody: it belongs to all of them.
             self._connection.execute(
-                "insert into memberships (room_id, user_id, role, joined_at) "
-                "values (?, ?, 'owner', ?)",
-                (room.id, change.actor_id, self._now_ms),
+                "insert into memberships (room_id, user_id, role, read_seq, joined_at) "
+                "select ?1, id, 'owner', ?4, ?2 from users where id = ?3 "
+                "and (kind = 'member' or ?5 <> 'open')",
+                (room.id, self._now_ms, change.actor_id, start, change.kind),
             )
         self.record("room_created", room=room, actor=change.actor, actor_id=change.actor_id)
         return room
 
     def rename_room(self, change: RenameRoom) -> Room:
-        room = self._room(change.room_key)
+        room = self.room(change.room_key)
+        by = self.authority.of(change, room, "admin")
         key = room_key(change.name)
         if key != change.room_key:
             self._refuse_taken(key)
@@ -79,12 +83,12 @@ class Acts:
             "update rooms set name = ?, name_key = ?, floor_seq = max(floor_seq, ?) where id = ?",
             (change.name, key, floor, room.id),
         )
-        renamed = self._room(key)
-        self.record("room_renamed", room=renamed, actor=change.actor, was=room.name)
+        renamed = self.room(key)
+        self.record("room_renamed", room=renamed, was=room.name, **by)
         return renamed
 
     def set_room(self, change: SetRoom) -> Room:
-        room = self._room(change.room_key)
+        room = self.room(change.room_key)
         wanted = {
             column: getattr(change, column)
             for column in ("title", "topic", "posting", "history", "slow_mode_s")
@@ -94,29 +98,32 @@ class Acts:
             for column, value in wanted.items()
             if value is not None and value != getattr(room, column)
         }
+        by = self.authority.of(change, room, least_role_to_set(fresh))
         if not fresh:
             return room
         assignments = ", ".join(f"{column} = :{column}" for column in fresh)
         self._connection.execute(
             f"update rooms set {assignments} where id = :id", fresh | {"id": room.id}
         )
-        self.record("room_set", room=room, actor=change.actor, **fresh)
-        return self._room(change.room_key)
+        self.record("room_set", room=room, **by, **fresh)
+        return self.room(change.room_key)
 
     def archive_room(self, change: ArchiveRoom) -> Room:
-        room = self._room(change.room_key)
+        room = self.room(change.room_key)
+        by = self.authority.of(change, room, "admin")
         if room.archived_at is not None:
             raise Conflict(f"The room {room.name} is archived already.")
-        return self._set_archived(room, self._now_ms, "room_archived", change.actor)
+        return self._set_archived(room, self._now_ms, "room_archived", by)
 
     def restore_room(self, change: RestoreRoom) -> Room:
-        room = self._room(change.room_key)
+        room = self.room(change.room_key)
+        by = self.authority.of(change, room, "admin")
         if room.archived_at is None:
             raise Conflict(f"The room {room.name} is not archived.")
-        return self._set_archived(room, None, "room_restored", change.actor)
+        return self._set_archived(room, None, "room_restored", by)
 
     def delete_room(self, change: DeleteRoom) -> Room:
-        room = self._room(change.room_key)
+        room = self.room(change.room_key)
         self._remember_name(change.room_key, room.last_seq)
         self._connection.execute("delete from rooms where id = ?", (room.id,))
         self.record("room_deleted", room=room, actor=change.actor, room_kind=room.kind)
@@ -124,46 +131,8 @@ class Acts:
 
     # People
 
-    def keep_out(self, change: KeepOut) -> int:
-        user = self._user(change.user_id)
-        room = self._room(change.room_key) if change.room_key is not None else None
-        self._connection.execute(
-            "insert into bans (kind, user_id, room_id, skeleton, reason, created_at, until) "
-            "select ?, id, ?, skeleton, ?, ?, ? from users where id = ?",
-            (
-                change.kind,
-                room.id if room else None,
-                change.reason,
-                self._now_ms,
-                change.until,
-                user.id,
-            ),
-        )
-        return self.record(
-            change.kind,
-            room=room,
-            user=user,
-            actor=change.actor,
-            reason=change.reason,
-            until=change.until,
-        )
-
-    def lift_ban(self, change: LiftBan) -> int:
-        user = self._user(change.user_id)
-        room = self._room(change.room_key) if change.room_key is not None else None
-        lifted = self._connection.execute(
-            "update bans set lifted_at = ?1 where lifted_at is null and kind = ?2 "
-            "and room_id is ?3 and (until is null or until > ?1) and (user_id = ?4 or ("
-            "room_id is null and skeleton = (select skeleton from users where id = ?4)))",
-            (self._now_ms, change.kind, room.id if room else None, user.id),
-        ).rowcount
-        if not lifted:
-            where = f" in {room.name}" if room else ""
-            raise NotFound(f"{user.name} is not {_PARTICIPLES[change.kind]}{where}.")
-        return self.record(f"un{change.kind}", room=room, user=user, actor=change.actor)
-
     def rename_user(self, change: RenameUser) -> int:
-        user = self._user(change.user_id)
+        user = self.user(change.user_id)
         if user.name == change.name:
             raise Conflict(f"The user is called {user.name} already.")
         look, key = skeleton(change.name), user_key(change.name)
@@ -181,13 +150,8 @@ class Acts:
             "update users set name = ?, name_key = ?, skeleton = ? where id = ?",
             (change.name, key, look, user.id),
         )
-        renamed = self._user(user.id)
+        renamed = self.user(user.id)
         return self.record("user_renamed", user=renamed, actor=change.actor, was=user.name)
-
-    def erased(self, change: Erase) -> int:
-        """The act of an erasure."""
-        room = self._room(change.room_key)
-        return self.record("messages_deleted", room=room, actor=change.actor, seqs=change.seqs)
 
     def announce(self, change: Announce) -> int:
         return self.record("announce", actor=change.actor, text=change.text, sender=change.sender)
@@ -231,10 +195,10 @@ class Acts:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def _set_archived(self, room: Room, at: int | None, kind: str, actor: str) -> Room:
+    def _set_archived(self, room: Room, at: int | None, kind: str, by: dict[str, Any]) -> Room:
         self._connection.execute("update rooms set archived_at = ? where id = ?", (at, room.id))
-        self.record(kind, room=room, actor=actor)
-        return self._room(room_key(room.name))
+        self.record(kind, room=room, **by)
+        return self.room(room_key(room.name))
 
     def _remember_name(self, key: str, last_seq: int) -> None:
         self._connection.execute(
@@ -256,7 +220,8 @@ class Acts:
         if row is not None:
             raise Conflict(f"There is a room {row[0]} already.")
 
-    def _room(self, key: str) -> Room:
+    def room(self, key: str) -> Room:
+        """The room as it is at this point of the batch; NotFound."""
         row = self._connection.execute(
             f"select {ROOM_COLUMNS} from rooms where name_key = ?", (key,)
         ).fetchone()
@@ -264,13 +229,11 @@ class Acts:
             raise NotFound("There is no such room.")
         return room_from(row)
 
-    def _user(self, user_id: int) -> User:
+    def user(self, user_id: int) -> User:
+        """Somebody as they are at this point of the batch; NotFound."""
         row = self._connection.execute(
             f"select {USER_COLUMNS} from users where id = ?", (user_id,)
         ).fetchone()
         if row is None:
             raise NotFound("There is no such user.")
         return user_from(row)
-
-
-_PARTICIPLES = {"ban": "banned", "mute": "muted", "kick": "kicked"}

@@ -14,7 +14,7 @@ from sanchat.errors import NotFound
 from sanchat.mentions import keys_named
 from sanchat.models import COUNT_LIMIT, DIRECT, NONE, SINCE_JOIN, Membership, Room, Waiting
 from sanchat.policy import may_see
-from sanchat.store.rows import ROOM_COLUMNS, ROOM_WIDTH, room_from
+from sanchat.store.rows import ROOM_COLUMNS, ROOM_WIDTH, role_in_room, room_from
 
 LOOKED_AT = 3 * COUNT_LIMIT  # messages: one's own and deleted ones among them do not count
 WEARERS = 20  # of one name, the latest: guests repeat each other's names over time
@@ -51,15 +51,19 @@ from (
       where messages.id between rooms.id << 40 and (rooms.id + 1) << 40
       order by messages.id desc limit 1
     ), joined_at) as active_at
-  from memberships join rooms on rooms.id = memberships.room_id where user_id = ?
-  order by active_at desc limit ?
+  from memberships join rooms on rooms.id = memberships.room_id where user_id = ?1
+    and not exists (
+      select 1 from bans where bans.user_id = ?1 and bans.room_id = rooms.id
+        and bans.kind = 'ban' and lifted_at is null and (until is null or until > ?2)
+    )
+  order by active_at desc limit ?3
 ) as seat
 order by seat.active_at desc
 """
 _SEAT = f"""
-select {ROOM_COLUMNS}, role, read_seq, joined_seq
-from rooms left join memberships on memberships.room_id = rooms.id and user_id = ?
-where name_key = ?
+select {ROOM_COLUMNS}, {role_in_room("?1", "?3")}, read_seq, joined_seq
+from rooms left join memberships on memberships.room_id = rooms.id and user_id = ?1
+where name_key = ?2
 """
 _WAITING = f"""
 select seat.read_seq, seat.kind, seat.notify, {_UNREAD}, {_NAMED}
@@ -82,8 +86,9 @@ where users.id <> ?3 and users.id in (
 class Attention:
     """What the people of one batch have read, want and are called to."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, now_ms: int) -> None:
         self._connection = connection
+        self._now_ms = now_ms
 
     def read(self, change: Read) -> Waiting:
         room, read_seq, joined_seq = self._seat(change.room_key, change.user_id)
@@ -109,7 +114,7 @@ class Attention:
         return room
 
     def _seat(self, room_key: str, user_id: int) -> tuple[Room, int, int]:
-        row = self._connection.execute(_SEAT, (user_id, room_key)).fetchone()
+        row = self._connection.execute(_SEAT, (user_id, room_key, self._now_ms)).fetchone()
         room = room_from(row[:ROOM_WIDTH]) if row is not None else None
         if room is None or not may_see(room.kind, row[ROOM_WIDTH]):
             raise NotFound("There is no such room.")
@@ -134,8 +139,12 @@ def forget_mentions(connection: sqlite3.Connection, message: int) -> None:
 class AttentionReads:
     """The questions of one's own rooms."""
 
+    _clock: Any
+
     async def rooms_of(self, user_id: int, *, limit: int = 200) -> list[Membership]:
-        return [_membership(row) for row in await self._read(_ROOMS_OF, user_id, limit)]
+        return [
+            _membership(row) for row in await self._read(_ROOMS_OF, user_id, self._clock(), limit)
+        ]
 
     async def _read(self, sql: str, *values: object) -> list[Any]:
         raise NotImplementedError

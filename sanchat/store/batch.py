@@ -19,6 +19,7 @@ from sanchat.changes import (
     Appended,
     ArchiveRoom,
     Change,
+    Changed,
     CreateRoom,
     Delete,
     DeleteRoom,
@@ -48,11 +49,14 @@ from sanchat.changes import (
 )
 from sanchat.clock import Clock
 from sanchat.errors import ChatError, Internal, Unavailable
+from sanchat.measures import AddMember, BeginErasure, OpenDirect, RemoveMember, SetRole
 from sanchat.store.acts import Acts
 from sanchat.store.adopting import Adopting
 from sanchat.store.attention import Attention
+from sanchat.store.members import Members
 from sanchat.store.people import People
 from sanchat.store.posting import Posting
+from sanchat.store.removals import Removals
 from sanchat.store.seats import Seats
 
 log = logging.getLogger("sanchat.store")
@@ -92,8 +96,7 @@ def _carry_out(
     seats.begin(now_ms)
     posting = Posting(seats, now_ms)
     acts = Acts(connection, now_ms)
-    adopting = Adopting(connection, acts)
-    verbs = _verbs(posting, acts, People(connection, now_ms), Attention(connection), adopting)
+    verbs = _verbs(connection, now_ms, posting, acts)
     answers: list[Any] = []
     run: list[Post | Import] = []
     for change in batch:
@@ -139,11 +142,22 @@ def _alone(
 
 
 def _verbs(
-    posting: Posting, acts: Acts, people: People, attention: Attention, adopting: Adopting
+    connection: sqlite3.Connection, now_ms: int, posting: Posting, acts: Acts
 ) -> dict[type[Change], Callable[[Any], Any]]:
+    people = People(connection, now_ms)
+    attention = Attention(connection, now_ms)
+    removals = Removals(connection, acts, now_ms)
+    members = Members(connection, acts, now_ms)
+    adopting = Adopting(connection, acts)
+
+    def delete(change: Delete) -> Changed:
+        changed, author_id = posting.delete(change)
+        removals.deleted(change, author_id)
+        return changed
+
     return {
         Edit: posting.edit,
-        Delete: posting.delete,
+        Delete: delete,
         React: posting.react,
         Subscribe: people.subscribe,
         Leave: people.leave,
@@ -160,12 +174,17 @@ def _verbs(
         ArchiveRoom: acts.archive_room,
         RestoreRoom: acts.restore_room,
         DeleteRoom: acts.delete_room,
-        KeepOut: acts.keep_out,
-        LiftBan: acts.lift_ban,
+        KeepOut: removals.keep_out,
+        LiftBan: removals.lift_ban,
+        BeginErasure: removals.begin_erasure,
+        AddMember: members.add,
+        RemoveMember: members.remove,
+        SetRole: members.set_role,
+        OpenDirect: members.open_direct,
         RecordResult: acts.record_result,
         RenameUser: acts.rename_user,
         Announce: acts.announce,
-        Erase: lambda change: Erased(count=posting.erase(change), act=acts.erased(change)),
+        Erase: lambda change: Erased(count=posting.erase(change), act=removals.erased(change)),
         AdoptUser: adopting.user,
         AdoptRoom: adopting.room,
         AdoptMessages: adopting.messages,

@@ -4,13 +4,15 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sanchat.models import Act, BanEntry, Room
+from sanchat.models import Act, BanEntry, Member, Room
 from sanchat.store.rows import (
     ACT_COLUMNS,
     BAN_COLUMNS,
     act_from,
     ban_from,
+    member_from,
     message_id,
+    role_in_room,
 )
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -19,12 +21,21 @@ _ACTS = f"""
 select {ACT_COLUMNS} from acts
 where (:kind is null or kind = :kind) and (:user_id is null or user_id = :user_id)
   and (:room_id is null or room_id = :room_id) and acted_at >= :since and acted_at <= :until
+  and (:actor is null or actor = :actor) and id < :before
+  and (:seen_by is null or room_id is null or exists (
+    select 1 from rooms where rooms.id = acts.room_id
+      and (rooms.kind = 'open' or {role_in_room(":seen_by", ":now")} is not null)
+  ))
 order by id desc limit :limit
 """
 _BANS = f"""
-select {BAN_COLUMNS}, users.name, rooms.name, bans.lifted_at
+select {BAN_COLUMNS}, users.name, users.kind, rooms.name, bans.lifted_at,
+  coalesce((select acts.actor from acts where acts.kind = bans.kind
+    and acts.user_id = bans.user_id and acts.acted_at = bans.created_at limit 1), ''),
+  (select group_concat(network, ' ') from ban_networks where ban_id = bans.id)
 from bans join users on users.id = bans.user_id left join rooms on rooms.id = bans.room_id
 where bans.id > :after and (:room_id is null or bans.room_id = :room_id)
+  and (not :of_server or bans.room_id is null)
   and (:ended or bans.lifted_at is null and (bans.until is null or bans.until > :now))
 order by bans.id limit :limit
 """
@@ -49,6 +60,22 @@ class Inquiries:
     _read: Any
     path: Path
 
+    async def acts_after(self, act_id: int, *, limit: int = 200) -> list[Act]:
+        rows = await self._read(
+            f"select {ACT_COLUMNS} from acts where id > ? order by id limit ?", act_id, limit
+        )
+        return [act_from(row) for row in rows]
+
+    async def last_act(self) -> int:
+        rows = await self._read("select coalesce(max(id), 0) from acts")
+        return int(rows[0][0])
+
+    async def act_results(self, act_id: int) -> list[tuple[str, int]]:
+        rows = await self._read(
+            "select server, connections from act_results where act_id = ? order by server", act_id
+        )
+        return [(row[0], row[1]) for row in rows]
+
     async def acts(
         self,
         *,
@@ -57,6 +84,9 @@ class Inquiries:
         room_id: int | None = None,
         since: int = 0,
         until: int = 1 << 62,
+        actor: str | None = None,
+        before: int = 1 << 62,
+        seen_by: int | None = None,
         limit: int = 200,
     ) -> list[Act]:
         rows = await self._read(
@@ -66,6 +96,10 @@ class Inquiries:
             room_id=room_id,
             since=since,
             until=until,
+            actor=actor,
+            before=before,
+            seen_by=seen_by,
+            now=self._clock(),
             limit=limit,
         )
         return [act_from(row) for row in reversed(rows)]
@@ -75,12 +109,54 @@ class Inquiries:
         return int(rows[0][0])
 
     async def bans(
-        self, *, room_id: int | None = None, ended: bool = False, after: int = 0, limit: int = 200
+        self,
+        *,
+        room_id: int | None = None,
+        of_server: bool = False,
+        ended: bool = False,
+        after: int = 0,
+        limit: int = 200,
     ) -> list[BanEntry]:
         rows = await self._read(
-            _BANS, room_id=room_id, ended=ended, after=after, limit=limit, now=self._clock()
+            _BANS,
+            room_id=room_id,
+            of_server=of_server,
+            ended=ended,
+            after=after,
+            limit=limit,
+            now=self._clock(),
         )
-        return [BanEntry(ban_from(row[:-3]), *row[-3:]) for row in rows]
+        return [BanEntry(ban_from(row[:-6]), *row[-6:]) for row in rows]
+
+    async def networks_of(self, user_id: int) -> list[str]:
+        rows = await self._read(
+            "select network from ban_networks join bans on bans.id = ban_id where user_id = ?1 "
+            "and lifted_at is null and (until is null or until > ?2)",
+            user_id,
+            self._clock(),
+        )
+        return [row[0] for row in rows]
+
+    async def members_page(self, room_id: int, *, after: int, limit: int) -> list[Member]:
+        rows = await self._read(
+            "select users.id, users.name, memberships.role, users.kind from memberships "
+            "join users on users.id = memberships.user_id "
+            "where memberships.room_id = ? and users.id > ? order by users.id limit ?",
+            room_id,
+            after,
+            limit,
+        )
+        return [member_from(row) for row in rows]
+
+    async def written_by(self, room: Room, user_id: int, *, limit: int) -> list[int]:
+        rows = await self._read(
+            "select seq from messages where room_id = ? and author_id = ? and deleted_at is null "
+            "limit ?",
+            room.id,
+            user_id,
+            limit,
+        )
+        return sorted(row[0] for row in rows)
 
     async def figures_of_user(self, user_id: int) -> dict[str, int | None]:
         rows = await self._read(_FIGURES_OF_USER, user_id=user_id)

@@ -5,6 +5,7 @@ Runs inside the journal's transaction, on its connection.
 
 import sqlite3
 
+from sanchat.addresses import network_of
 from sanchat.changes import (
     EnsureImportedUser,
     Joined,
@@ -15,8 +16,8 @@ from sanchat.changes import (
     Subscribe,
     Tidy,
 )
-from sanchat.errors import ChatError, NameTaken, NotFound, NotSignedIn
-from sanchat.models import Room, Session, User, user_key
+from sanchat.errors import ChatError, Conflict, NameTaken, NotFound, NotSignedIn
+from sanchat.models import DIRECT, Room, Session, User, user_key
 from sanchat.policy import may_see, refusal_to_enter
 from sanchat.skeleton import skeleton
 from sanchat.store.rows import (
@@ -26,11 +27,13 @@ from sanchat.store.rows import (
     SESSION_COLUMNS,
     USER_COLUMNS,
     ban_from,
+    role_in_room,
     room_from,
     session_from,
     user_from,
 )
 
+_ROLE = role_in_room("?1", "?3")
 TIDY_LIMIT = 500  # sessions at once, so that a batch stays short
 
 
@@ -50,7 +53,13 @@ class People:
         ).fetchone()
         if taken is not None:
             raise NameTaken(f"The name {change.name} is in use.")
-        refusal = self._refusal("skeleton = ? and kind = 'ban'", look, None)
+        refusal = self._refusal(
+            "(skeleton = ?1 or id in (select ban_id from ban_networks where network = ?3)) "
+            "and kind <> 'mute' and room_id is null",
+            look,
+            None,
+            network_of(change.address),
+        )
         if refusal is not None:
             raise refusal
         user_id = self._connection.execute(
@@ -93,7 +102,7 @@ class People:
 
     def subscribe(self, change: Subscribe) -> Joined:
         room, role, read_seq, joined_seq = self._place(change.room_key, change.user_id)
-        refusal = self._refusal("user_id = ?", change.user_id, room.id)
+        refusal = self._refusal("user_id = ?1", change.user_id, room.id)
         if refusal is not None:
             raise refusal
         if role is not None:
@@ -115,6 +124,8 @@ class People:
         room, role, _, _ = self._place(change.room_key, change.user_id)
         if role is None:
             raise NotFound("You are not a member of this room.")
+        if room.kind == DIRECT:
+            raise Conflict("A direct room cannot be left.")
         self._connection.execute(
             "delete from memberships where room_id = ? and user_id = ?", (room.id, change.user_id)
         )
@@ -134,22 +145,24 @@ class People:
 
     def _place(self, key: str, user_id: int) -> tuple[Room, str | None, int, int]:
         row = self._connection.execute(
-            f"select {ROOM_COLUMNS}, memberships.role, memberships.read_seq, "
+            f"select {ROOM_COLUMNS}, {_ROLE}, memberships.read_seq, "
             "memberships.joined_seq from rooms "
-            "left join memberships on room_id = rooms.id and user_id = ? "
-            "where name_key = ?",
-            (user_id, key),
+            "left join memberships on memberships.room_id = rooms.id and user_id = ?1 "
+            "where name_key = ?2",
+            (user_id, key, self._now_ms),
         ).fetchone()
         if row is None or not may_see(row[4], row[ROOM_WIDTH]):
             raise NotFound("There is no such room.")
         role, read_seq, joined_seq = row[ROOM_WIDTH:]
         return room_from(row[:ROOM_WIDTH]), role, read_seq or 0, joined_seq or 0
 
-    def _refusal(self, whose: str, value: object, room_id: int | None) -> ChatError | None:
+    def _refusal(
+        self, whose: str, value: object, room_id: int | None, *more: object
+    ) -> ChatError | None:
         rows = self._connection.execute(
             f"select {BAN_COLUMNS} from bans where {whose} and lifted_at is null "
-            "and (until is null or until > ?) order by kind",
-            (value, self._now_ms),
+            "and (until is null or until > ?2) order by kind",
+            (value, self._now_ms, *more),
         ).fetchall()
         return refusal_to_enter([ban_from(row) for row in rows], room_id, self._now_ms)
 

@@ -83,15 +83,18 @@ class Posting:
             seat.place, edit.seq, "text = :text, edited_at = :now", {"text": edit.text}
         )
 
-    def delete(self, delete: Delete) -> Changed:
-        """Erase a message's text and reactions; the row and its number stay."""
+    def delete(self, delete: Delete) -> tuple[Changed, int]:
+        """Erase a message's text and reactions; the row and its number stay.
+
+        Besides the answer, whose message went: the asker's own where it was gone before.
+        """
         seat, message = self._target(delete.room_key, delete.user_id, delete.seq, writes=False)
         refusal = refusal_to_change(seat.user, seat.role, message.user.id, "delete")
         if refusal is not None:
             raise refusal
         if message.deleted_at is not None:
-            return Changed(message.changed_seq)
-        return self._erase(seat.place, delete.seq)
+            return Changed(message.changed_seq), delete.user_id
+        return self._erase(seat.place, delete.seq), message.user.id
 
     def erase(self, erase: Erase) -> int:
         """Erase messages as their authors could; the number of those that were not deleted yet."""

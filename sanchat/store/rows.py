@@ -25,14 +25,35 @@ SEQ_LIMIT = 1 << SEQ_BITS
 USER_COLUMNS = "users.id, users.name, users.kind, users.role, users.created_at, users.disabled_at"
 ROOM_COLUMNS = (
     "rooms.id, rooms.name, rooms.title, rooms.topic, rooms.kind, rooms.last_seq, rooms.floor_seq, "
-    "rooms.slow_mode_s, rooms.created_at, rooms.archived_at, rooms.posting, rooms.history"
+    "rooms.slow_mode_s, rooms.created_at, rooms.archived_at, rooms.posting, rooms.history, "
+    "case when rooms.kind = 'direct' then (select json_group_array(json_object("
+    "'id', people.id, 'name', people.name, 'kind', people.kind)) from (select users.id, "
+    "users.name, users.kind from memberships join users on users.id = memberships.user_id "
+    "where memberships.room_id = rooms.id order by users.id) as people) end"
 )
-ROOM_WIDTH = ROOM_COLUMNS.count(",") + 1
+ROOM_WIDTH = len(Room.__struct_fields__)
 BAN_COLUMNS = (
     "bans.id, bans.kind, bans.user_id, bans.room_id, bans.reason, bans.created_at, bans.until"
 )
 SESSION_COLUMNS = f"sessions.id, sessions.created_at, sessions.seen_at, {USER_COLUMNS}"
 ACT_COLUMNS = "id, kind, room_id, room, user_id, user, actor, data, acted_at"
+
+
+def role_in_room(user: str, now: str) -> str:
+    """The SQL of somebody's role in the room at hand; null for whoever is no member.
+
+    A ban from a room that outsiders cannot see makes an outsider of its member while it holds.
+    """
+    return f"""(
+      select seat.role from memberships as seat
+      where seat.room_id = rooms.id and seat.user_id = {user}
+        and (rooms.kind = 'open' or not exists (
+        select 1 from bans as out where out.user_id = {user} and out.room_id = rooms.id
+          and out.kind = 'ban' and out.lifted_at is null
+          and (out.until is null or out.until > {now})
+      ))
+    )"""
+
 
 # Reactions cost one look at an index where there are none.
 MESSAGE_SELECT = f"""
@@ -98,7 +119,14 @@ def member_from(row: Any) -> Member:
 
 
 def room_from(row: Any) -> Room:
-    return Room(*row)
+    return Room(*row[:-1], *(() if row[-1] is None else (_people_from(row[-1]),)))
+
+
+def _people_from(people: str) -> tuple[Author, ...]:
+    return tuple(
+        Author(one["id"], one["name"], _DEFAULTS.get(one["kind"], one["kind"]))
+        for one in msgspec.json.decode(people)
+    )
 
 
 def ban_from(row: Any) -> Ban:

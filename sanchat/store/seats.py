@@ -10,17 +10,17 @@ import sqlite3
 from sanchat.errors import ChatError, NotFound, NotSignedIn
 from sanchat.models import IMPORTED, Author, Ban, User
 from sanchat.policy import may_see, refusal_to_post, refusal_to_write
-from sanchat.store.rows import BAN_COLUMNS, ban_from, in_chunks
+from sanchat.store.rows import BAN_COLUMNS, ban_from, in_chunks, role_in_room
 
 KNOWN_SEATS = 10_000  # then all are forgotten
 
-_SEAT = """
+_SEAT = f"""
 select rooms.id, rooms.name, rooms.kind, rooms.last_seq, rooms.archived_at, rooms.slow_mode_s,
   rooms.posting, users.name, users.kind, users.role, users.disabled_at,
-  (select role from memberships where room_id = rooms.id and user_id = users.id),
+  {role_in_room("users.id", "?3")},
   exists (select 1 from bans where bans.user_id = users.id and lifted_at is null)
 from rooms, users
-where rooms.name_key = ? and users.id = ?
+where rooms.name_key = ?1 and users.id = ?2
 """
 _PLACE = """
 select id, name, kind, last_seq, archived_at, slow_mode_s, posting from rooms where name_key = ?
@@ -151,10 +151,12 @@ class Seats:
         return seat
 
     def _read_seat(self, room_key: str, user_id: int) -> KnownSeat | ChatError:
-        row = self.connection.execute(_SEAT, (room_key, user_id)).fetchone()
+        row = self.connection.execute(_SEAT, (room_key, user_id, self._now_ms)).fetchone()
         if row is None:
             return NotFound("There is no such room.")
         name, kind, role, disabled_at, room_role, has_bans = row[7:]
+        if has_bans:
+            self._fleeting.append((room_key, user_id))
         # Imported users say what they said elsewhere, in whatever room the administrator chose.
         if not (may_see(row[2], room_role) or kind == IMPORTED):
             return NotFound("There is no such room.")
@@ -166,7 +168,6 @@ class Seats:
             return NotSignedIn("This account is switched off.")
         bans: list[Ban] = []
         if has_bans:
-            self._fleeting.append((room_key, user_id))
             bans = [
                 ban_from(ban)
                 for ban in self.connection.execute(_BANS, (user_id, self._now_ms)).fetchall()

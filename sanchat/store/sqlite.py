@@ -19,7 +19,7 @@ import aiosqlite
 from sanchat.changes import Appended, Change
 from sanchat.clock import Clock, wall_clock
 from sanchat.errors import StartupError, Unavailable
-from sanchat.models import MENTIONS, Act, Ban, Member, Message, Place, Room, Session, User
+from sanchat.models import MENTIONS, Ban, Member, Message, Place, Room, Session, User
 from sanchat.store import batch
 from sanchat.store.archive import ArchiveReads
 from sanchat.store.attention import AttentionReads
@@ -27,7 +27,6 @@ from sanchat.store.inquiry import Inquiries
 from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
 from sanchat.store.rows import (
-    ACT_COLUMNS,
     BAN_COLUMNS,
     MESSAGE_SELECT,
     ROOM_COLUMNS,
@@ -35,11 +34,11 @@ from sanchat.store.rows import (
     SEQ_LIMIT,
     SESSION_COLUMNS,
     USER_COLUMNS,
-    act_from,
     ban_from,
     member_from,
     message_from,
     message_id,
+    role_in_room,
     room_from,
     session_from,
     user_from,
@@ -80,7 +79,7 @@ order by 2
 limit :limit
 """
 _PLACE = f"""
-select {ROOM_COLUMNS}, memberships.role, memberships.read_seq, memberships.joined_seq,
+select {ROOM_COLUMNS}, {role_in_room("?2", "?3")}, memberships.read_seq, memberships.joined_seq,
   memberships.notify,
   exists (select 1 from bans where bans.user_id = ?2 and lifted_at is null)
 from rooms left join memberships
@@ -102,6 +101,13 @@ select {BAN_COLUMNS} from bans
 where skeleton = (select skeleton from users where id = ?1 and kind <> 'imported')
   and kind = 'ban' and room_id is null and lifted_at is null and (until is null or until > ?2)
 order by 2
+"""
+_BANS_AT = f"""
+select {BAN_COLUMNS} from bans
+where (id in (select ban_id from ban_networks where network = ?1) or skeleton = ?2)
+  and kind in ('ban', 'kick') and room_id is null and lifted_at is null
+  and (until is null or until > ?3)
+order by kind
 """
 
 
@@ -177,7 +183,7 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
         return [room_from(row) for row in rows]
 
     async def place(self, key: str, user_id: int) -> Place | None:
-        rows = await self._read(_PLACE, key, user_id)
+        rows = await self._read(_PLACE, key, user_id, self._clock())
         if not rows:
             return None
         role, read_seq, joined_seq, notify, has_bans = rows[0][ROOM_WIDTH:]
@@ -256,25 +262,12 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
         )
         return [user_from(row) for row in rows]
 
+    async def bans_at(self, network: str, look: str) -> list[Ban]:
+        rows = await self._read(_BANS_AT, network, look, self._clock())
+        return [ban_from(row) for row in rows]
+
     async def bans_of(self, user_id: int) -> list[Ban]:
         return [ban_from(row) for row in await self._read(_BANS_OF, user_id, self._clock())]
-
-    # Acts
-
-    async def acts_after(self, act_id: int, *, limit: int = 200) -> list[Act]:
-        rows = await self._read(
-            f"select {ACT_COLUMNS} from acts where id > ? order by id limit ?", act_id, limit
-        )
-        return [act_from(row) for row in rows]
-
-    async def last_act(self) -> int:
-        return int((await self._read("select coalesce(max(id), 0) from acts"))[0][0])
-
-    async def act_results(self, act_id: int) -> list[tuple[str, int]]:
-        rows = await self._read(
-            "select server, connections from act_results where act_id = ? order by server", act_id
-        )
-        return [(row[0], row[1]) for row in rows]
 
     # The file
 
