@@ -40,7 +40,7 @@ def room_fields(room: Room) -> dict[str, Any]:
         fields["posting"] = room.posting
     if room.history != ALL:
         fields["history"] = room.history
-    if room.people:
+    if room.people:  # of a direct room
         fields["people"] = room.people
     return fields
 

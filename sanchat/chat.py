@@ -269,7 +269,10 @@ class Chat(RoomActs):
         return waiting
 
     async def set_notify(self, user: User, name: str, level: str) -> Room:
-        return await self._act(SetNotify(room_key=room_key(name), user_id=user.id, level=level))
+        room: Room = await self.journal.write(
+            SetNotify(room_key=room_key(name), user_id=user.id, level=level)
+        )
+        return room
 
     # Messages: changes, cleaned, for whoever has them carried out
 

@@ -129,7 +129,7 @@ class Room(msgspec.Struct, frozen=True):
     archived_at: int | None = None
     posting: str = ALL
     history: str = ALL
-    people: tuple[Author, ...] = ()
+    people: tuple[Author, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Membership(msgspec.Struct, frozen=True):

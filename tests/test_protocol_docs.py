@@ -16,7 +16,7 @@ EXAMPLES = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PA
 COMMANDS = {command.__struct_config__.tag for command in protocol.COMMANDS}
 EVENTS = {
     *("hello", "message", "presence", "typing", "read", "room", "removed", "activity"),
-    *("announcement", "user", "notify", "permissions"),
+    *("announcement", "member", "user", "notify", "permissions"),
 }
 
 
@@ -105,6 +105,7 @@ async def heard(tmp_path_factory):
         await ana.subscribe("tea")
         await noted("unsubscribe", room="tea")
         await noted("leave", room="tea")
+        await keep_order(live, noted, shapes, ana, bob)
         await chat.create_room("attic")
         await chat.rename_room("attic", "cellar")
         await chat.delete_room("cellar")
@@ -130,6 +131,30 @@ async def heard(tmp_path_factory):
         for name, value in {"presence": await ana.expect("presence")}.items():
             shapes[name].append(shape(value))
     return shapes
+
+
+async def keep_order(live, noted, shapes, ana, bob):
+    """Every command of those who keep order, by Ana on Bob and on somebody who goes for it."""
+    await live.promote(ana, "owner")
+    eve = await live.join("eve")
+    await eve.subscribe("general")
+    await noted("mute", room="general", user="eve", seconds=60, reason="Cool down.")
+    await noted("bans", room="general")
+    await noted("audit", room="general", kind="mute", user="eve")
+    await noted("unmute", room="general", user="eve")
+    await noted("members", room="general")
+    await noted("kick", room="general", user="eve", reason="Take a break.")
+    await noted("erase", room="general", user="eve")
+    await noted("ban", user="eve", seconds=60, addresses=True, erase=True)
+    await noted("unban", user="eve")
+    await live.close_off("plans", ana)
+    await ana.subscribe("plans")
+    await noted("add_member", room="plans", user="bob", role="member")
+    await noted("set_role", room="plans", user="bob", role="moderator")
+    shapes["member"].append(shape(await ana.expect("member", role="moderator")))
+    await noted("remove_member", room="plans", user="bob", reason="Moved on.")
+    await noted("set_room", room="plans", topic="Autumn", slow_mode_s=5, archived=False)
+    await noted("direct", users=[bob.user["id"]])
 
 
 def test_every_block_is_one_object_and_none_is_of_an_unknown_kind():

@@ -84,6 +84,7 @@ class Adopting:
             "floor_seq": floor,
             "name_key": key,
         }
+        del values["people"]  # told by its memberships, at the end
         if self._room("id = ?", room.id) is not None:
             del values["id"]
         self._insert("rooms", values)
@@ -153,6 +154,13 @@ class Adopting:
         if self._is_unfinished(change.room_id):
             self._connection.execute(
                 "update rooms set kind = ? where id = ?", (change.kind, change.room_id)
+            )
+            # Where these people have such a room already, the two stay apart.
+            self._connection.execute(
+                "update or ignore rooms set people = (select group_concat(user_id) from ("
+                "select user_id from memberships where room_id = rooms.id order by user_id)) "
+                "where id = ? and kind = 'direct'",
+                (change.room_id,),
             )
             self._connection.execute(
                 "delete from meta where key = ?", (f"{_UNFINISHED}{change.room_id}",)

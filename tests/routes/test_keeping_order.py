@@ -1,4 +1,4 @@
-"""Moderators remove and silence people from the page: with reasons, for a time, and undone again."""
+"""Moderators remove and silence people from the page: with reasons, for a time, and back again."""
 
 import pytest
 
@@ -96,7 +96,7 @@ async def test_nobody_acts_on_their_equals_their_betters_or_themselves(live, thr
 
 
 async def test_who_lost_their_role_since_they_came_has_lost_it(live, three):
-    moa, ana, _ = three
+    moa, _, _ = three
     await live.promote(moa, "member")
 
     assert (await moa.refused("kick", room="lobby", user="ana"))["code"] == "forbidden"
@@ -105,7 +105,7 @@ async def test_who_lost_their_role_since_they_came_has_lost_it(live, three):
 
 
 async def test_a_banned_moderator_moderates_no_more(live, three):
-    moa, ana, bob = three
+    moa, _, bob = three
     await live.promote(bob, "admin")
     await bob.do("ban", room="lobby", user="moa")
 
@@ -147,7 +147,7 @@ async def test_a_moderators_deletion_is_on_record_and_an_authors_is_not(live, th
 
 
 async def test_the_list_of_bans_and_the_record_are_told_page_by_page(live, three):
-    moa, ana, bob = three
+    moa, ana, _ = three
     await moa.do("mute", room="lobby", user="ana", reason="One.")
     await moa.do("mute", room="lobby", user="bob", reason="Two.", seconds=60)
 
