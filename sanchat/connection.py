@@ -12,11 +12,11 @@ from sanchat.protocol import Close, frame
 class Wire(Protocol):
     """The bytes side of a connection."""
 
-    def write(self, data: bytes) -> None:
-        """Send whole frames; never waits. Nothing happens once the wire is closing."""
+    def write(self, data: bytes, most_unsent: int) -> bool:
+        """Send whole frames; never waits. Nothing happens once the wire is closing.
 
-    def unsent(self) -> int:
-        """Bytes that the socket has not taken yet."""
+        False, and nothing is sent, where more than `most_unsent` bytes would wait for the socket.
+        """
 
     def close(self, code: int, reason: str = "") -> None:
         """Say goodbye, and cut the wire soon after if the peer does not answer."""
@@ -122,12 +122,10 @@ class Connection:
 
     def write(self, data: bytes) -> bool:
         """Send frames at once; False, and the end of the connection, where too much is unsent."""
-        wire = self._wire
-        if wire.unsent() + len(data) > self._outbox_bytes:
-            wire.close(Close.TOO_SLOW, "reading too slowly")
-            return False
-        wire.write(data)
-        return True
+        if self._wire.write(data, self._outbox_bytes):
+            return True
+        self._wire.close(Close.TOO_SLOW, "reading too slowly")
+        return False
 
     def send(self, payload: bytes) -> bool:
         """Send one text frame."""

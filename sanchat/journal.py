@@ -9,7 +9,9 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from sanchat.changes import Appended, Change, Committed, Import, Post
 from sanchat.connection import Connection
@@ -33,7 +35,7 @@ class Recipient(Protocol):
         """Take the answer; a payload that is returned goes out with the round's delivery."""
 
 
-class _Entry(NamedTuple):
+class _Entry(msgspec.Struct):
     change: Change
     recipient: "Recipient | _Waiter"
     mark: Any
@@ -131,11 +133,13 @@ class Journal:
             self._idle.set()
 
     def _put(self, entry: _Entry) -> None:
-        if len(self._queue) >= self._queue_changes:
+        queue = self._queue
+        if len(queue) >= self._queue_changes:
             raise Unavailable("The server is overloaded. Try again in a moment.")
-        self._queue.append(entry)
-        self._idle.clear()
-        self._wake.set()
+        if not queue:
+            self._idle.clear()
+            self._wake.set()
+        queue.append(entry)
 
     def _take(self) -> list[_Entry]:
         batch: list[_Entry] = []

@@ -112,11 +112,17 @@ class Socket(asyncio.Protocol):
 
     # Wire
 
-    def write(self, data: bytes) -> None:
-        if self._protocol.state is OPEN and not self._transport.is_closing():
-            self._transport.write(data)
+    def write(self, data: bytes, most_unsent: int) -> bool:
+        transport = self._transport
+        if self._is_over or transport.is_closing():
+            return True
+        if transport.get_write_buffer_size() + len(data) > most_unsent:
+            return False
+        transport.write(data)
+        return True
 
     def unsent(self) -> int:
+        """Bytes that the transport has not taken yet."""
         return self._transport.get_write_buffer_size()
 
     def close(

@@ -8,7 +8,7 @@ from wires import FakeConnection
 from sanchat.connection import Subscription
 from sanchat.hub import Hub
 from sanchat.models import Author, Message, Room, User
-from sanchat.protocol import encode_reply, frame
+from sanchat.protocol import encode_reply
 
 LOBBY = Room(
     id=1,
@@ -490,6 +490,6 @@ def test_frames_of_every_length_can_be_read_back(length):
     connection = FakeConnection(User(id=1, name="ana", kind="guest"))
     payload = b'"' + b"x" * length + b'"'
 
-    connection.wire.write(frame(payload))
+    connection.send(payload)
 
     assert connection.wire.payloads == [payload]

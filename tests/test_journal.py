@@ -171,10 +171,10 @@ async def test_what_is_shown_is_in_the_database(scene, tmp_path):
     known: list[int] = []
     real = ana.connection.wire.write
 
-    def write(data: bytes) -> None:
+    def write(data: bytes, most_unsent: int) -> bool:
         # Another connection looks at the moment of delivery.
         known.append(committed.execute("select last_seq from rooms").fetchone()[-1])
-        real(data)
+        return real(data, most_unsent)
 
     ana.connection.wire.write = write
     for n in range(5):
@@ -331,10 +331,10 @@ async def test_a_batch_of_the_largest_changes_costs_no_healthy_reader_the_connec
     largest = 0
     real = ana.connection.wire.write
 
-    def write(data: bytes) -> None:
+    def write(data: bytes, most_unsent: int) -> bool:
         nonlocal largest
         largest = max(largest, len(data))
-        real(data)
+        return real(data, most_unsent)
 
     ana.connection.wire.write = write
     scene.submit(ana, *(reacting(p, 1, chr(0x1F600 + n % 50)) for n, p in enumerate(people)))

@@ -17,10 +17,14 @@ class FakeWire:
         self.is_paused = False
         self._unsent = 0
 
-    def write(self, data: bytes) -> None:
-        if self.closed is None:
-            self.writes.append(data)
-            self._unsent += len(data) if self.stalled else 0
+    def write(self, data: bytes, most_unsent: int) -> bool:
+        if self.closed is not None:
+            return True
+        if self._unsent + len(data) > most_unsent:
+            return False
+        self.writes.append(data)
+        self._unsent += len(data) if self.stalled else 0
+        return True
 
     def unsent(self) -> int:
         return self._unsent

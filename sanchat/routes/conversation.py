@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -30,7 +30,7 @@ BAD_FRAMES = 10  # in a row, then the peer does not speak the protocol
 WAITING = 32  # commands behind one that reads the store, then the peer is read no further
 
 
-class Mark(NamedTuple):
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """What an answer of the journal goes back to."""
 
     ref: Ref
@@ -150,7 +150,7 @@ class Conversation(Visit):
 
     def _post(self, command: wire.Post) -> None:
         change = self._server.chat.post(
-            self.user,
+            self.connection.user,
             self.session_id,
             command.room,
             command.text,

@@ -52,7 +52,7 @@ def install(app: App) -> None:
             if not await conversation.begin(last_act=last_act):
                 return
         except ChatError as error:
-            socket.write(frame(_bracketed(error)))
+            socket.write(frame(_bracketed(error)), server.settings.outbox_bytes)
             socket.close(*refusal_code(error))
             return
         except Exception:

@@ -165,7 +165,7 @@ class Posting:
             answers.append(posted)
             rows.append(
                 (
-                    message_id(place.id, seq),
+                    place.first_id + seq,
                     place.id,
                     seq,
                     seq,
@@ -228,6 +228,8 @@ class Posting:
         )
 
     def _insert(self, rows: list[tuple[object, ...]]) -> None:
+        # By id: what belongs on one page of the file is written to it in one go.
+        rows.sort()
         for chunk, values in in_chunks(rows, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"):
             self._connection.execute(_INSERT + values, chunk)
 

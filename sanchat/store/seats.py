@@ -10,7 +10,7 @@ import sqlite3
 from sanchat.errors import ChatError, NotFound, NotSignedIn
 from sanchat.models import IMPORTED, Author, Ban, User
 from sanchat.policy import may_see, refusal_to_post, refusal_to_write
-from sanchat.store.rows import BAN_COLUMNS, ban_from, in_chunks, role_in_room
+from sanchat.store.rows import BAN_COLUMNS, ban_from, in_chunks, message_id, role_in_room
 
 KNOWN_SEATS = 10_000  # then all are forgotten
 
@@ -35,7 +35,7 @@ order by kind
 class KnownPlace:
     """A room, and the last number that was given out in it."""
 
-    __slots__ = ("archived_at", "id", "kind", "name", "posting", "seq", "slow_mode_s")
+    __slots__ = ("archived_at", "first_id", "id", "kind", "name", "posting", "seq", "slow_mode_s")
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class KnownPlace:
         posting: str,
     ) -> None:
         self.id = id
+        self.first_id = message_id(id, 0)
         self.name = name
         self.kind = kind
         self.seq = seq
