@@ -37,6 +37,14 @@ def main(version: Version = False) -> None:
 )
 def serve(
     context: typer.Context,
+    server_name: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SANCHAT_SERVER_NAME",
+            metavar="NAME",
+            help="What the server is called; sanchat by default.",
+        ),
+    ] = None,
     host: Annotated[
         str | None,
         typer.Option(
@@ -91,6 +99,12 @@ def serve(
         bool | None,
         typer.Option(
             "--no-limits", envvar="SANCHAT_NO_LIMITS", help="Do not slow anybody down: for tests."
+        ),
+    ] = None,
+    no_qr: Annotated[
+        bool | None,
+        typer.Option(
+            "--no-qr", envvar="SANCHAT_NO_QR", help="Show no QR code of the address for others."
         ),
     ] = None,
     config: Annotated[
@@ -304,8 +318,9 @@ def _given(context: typer.Context) -> dict[str, Any]:
         source = context.get_parameter_source(name)
         if source is not None and source.name == "COMMANDLINE":
             given[name] = value
-    if given.pop("no_limits", False):
-        given["limits"] = False
+    for name in ("limits", "qr"):
+        if given.pop(f"no_{name}", False):
+            given[name] = False
     return given
 
 

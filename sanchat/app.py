@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 from functools import partial
+from typing import TextIO
 
 from sanic import Sanic
 from sanic.config import Config
@@ -24,10 +25,11 @@ from sanchat.routes import (
 )
 from sanchat.routes import socket as sockets
 from sanchat.routes.answers import App
-from sanchat.server import Server
-from sanchat.settings import Settings, bound_addresses
+from sanchat.server import FIRST_ROOM, Server
+from sanchat.settings import Settings
 from sanchat.skeleton import skeleton
 from sanchat.websocket import SocketProtocol
+from sanchat.welcome import addresses_of, greeting, join_link, qr_code
 
 BACKLOG = 1024
 REQUEST_SECONDS = 15
@@ -60,7 +62,7 @@ def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
         request_class=answers.ReadableRequest,
         configure_logging=False,
     )
-    page = pages.Page()
+    page = pages.Page(title=settings.server_name)
 
     class Protocol(SocketProtocol):
         """Of this app alone: two apps in one process do not share a keepalive."""
@@ -115,10 +117,27 @@ def run(settings: Settings) -> None:
         loop = asyncio.get_running_loop()
         starting = asyncio.current_task()
         assert starting is not None
-        say = partial(print, _greeting(settings, port), flush=True)
+        say = partial(print, await _welcome(settings, port, app.ctx.server), flush=True)
         starting.add_done_callback(lambda _: loop.call_soon(loop.call_soon, say))
 
     app.run(sock=listener, protocol=protocol, single_process=True, motd=False, backlog=BACKLOG)
+
+
+async def _welcome(settings: Settings, port: int, server: Server) -> str:
+    addresses = addresses_of(settings, port)
+    words = greeting(settings, addresses)
+    link = join_link(addresses, await server.store.room(FIRST_ROOM))
+    if link is None or not (settings.qr and _shows_pictures(sys.stdout)):
+        return words
+    return f"{words}\n\n{qr_code(link)}\nTo join from a phone, scan this: {link}"
+
+
+def _shows_pictures(output: TextIO) -> bool:
+    try:
+        "▀▄█".encode(output.encoding)
+    except UnicodeEncodeError:
+        return False
+    return output.isatty()
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -147,21 +166,3 @@ def _check_database(settings: Settings) -> None:
         await store.close()
 
     asyncio.run(look())
-
-
-def _greeting(settings: Settings, port: int) -> str:
-    if settings.public_url:
-        addresses = [settings.public_url]
-    elif settings.host in ("0.0.0.0", "::"):
-        found = [str(address) for address in bound_addresses(settings.host)]
-        names = [f"[{name}]" if ":" in name else name for name in ["127.0.0.1", *found]]
-        addresses = [f"http://{name}:{port}/" for name in dict.fromkeys(names)]
-    else:
-        name = f"[{settings.host}]" if ":" in settings.host.strip("[]") else settings.host
-        addresses = [f"http://{name.replace('[[', '[').replace(']]', ']')}:{port}/"]
-    lines = [f"sanchat is ready: open {addresses[0]}"]
-    lines += [f"{'':17}or {address}" for address in addresses[1:]]
-    if not settings.guests_are_open:
-        lines.append("Guests are not admitted: nobody can sign in unless `guests` is set to open.")
-    lines.append(f"Messages are kept in {settings.database}. Ctrl+C stops.")
-    return "\n".join(lines)

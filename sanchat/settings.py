@@ -17,12 +17,16 @@ import platformdirs
 
 from sanchat.errors import StartupError
 
+SWITCHES_OFF = ("limits", "qr")  # on by themselves: what people say is `--no-limits`
+NAME_LENGTH = 60
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything about a server that somebody may want different."""
 
     database: Path
+    server_name: str = "sanchat"  # what people read that the server is called
     host: str = "127.0.0.1"
     port: int = 8000  # 0: any free one
     public_url: str = ""  # https://…: reachable from the internet, everything stricter
@@ -30,6 +34,7 @@ class Settings:
     guests: str = ""  # open, closed; "" is open unless public_url is set
     allow_host: tuple[str, ...] = ()  # further names that requests may call this server by
     allow_origin: tuple[str, ...] = ()  # further pages that may talk to it
+    qr: bool = True  # show the join link as a QR code, where a terminal is there to show it
     limits: bool = True  # rates, connections and joins; sizes stay bounded either way
 
     heartbeat_seconds: float = 20.0  # ping after it, close after twice that without a byte
@@ -76,8 +81,9 @@ def load_settings(
         text = environ.get(f"SANCHAT_{name.upper()}")
         if text:
             values[name] = _parsed(name, text, f"SANCHAT_{name.upper()}")
-    if _is_yes(environ.get("SANCHAT_NO_LIMITS", "")):
-        values["limits"] = False
+    for name in SWITCHES_OFF:
+        if _is_yes(environ.get(f"SANCHAT_NO_{name.upper()}", "")):
+            values[name] = False
     values |= {name: value for name, value in flags.items() if value is not None}
     for name, value in values.items():
         values[name] = _parsed(name, value, f"--{name.replace('_', '-')}")
@@ -95,8 +101,9 @@ def _from_toml(path: Path, known: set[str]) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise StartupError(f"The settings file {path} is not TOML: {error}.") from error
     values = {name.replace("-", "_"): value for name, value in table.items()}
-    if "no_limits" in values:
-        values["limits"] = not values.pop("no_limits")
+    for name in SWITCHES_OFF:
+        if f"no_{name}" in values:
+            values[name] = not values.pop(f"no_{name}")
     unknown = sorted(set(values) - known)
     if unknown:
         raise StartupError(
@@ -134,6 +141,11 @@ def _is_yes(text: str) -> bool:
 def _refuse_unsafe(settings: Settings) -> None:
     if not 0 <= settings.port <= 65_535:
         raise StartupError("--port is a number from 0 to 65535; 0 takes any free one.")
+    if (
+        not 1 <= len(settings.server_name.strip()) <= NAME_LENGTH
+        or not settings.server_name.isprintable()
+    ):
+        raise StartupError(f"--server-name has 1 to {NAME_LENGTH} characters that can be seen.")
     if settings.guests not in ("", "open", "closed"):
         raise StartupError("guests is `open` or `closed`.")
     if settings.session_idle_days < 1 or settings.session_absolute_days < 1:
@@ -179,13 +191,18 @@ def _is_origin(address: str) -> bool:
 
 
 def bound_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """This machine's addresses that a server bound to `host` answers on; no traffic is sent."""
-    if host not in ("0.0.0.0", "::", ""):
+    """This machine's addresses that a server bound to `host` answers on; no traffic is sent.
+
+    Those by which it reaches the world come first.
+    """
+    if host.strip("[]") not in ("0.0.0.0", "::", ""):
         try:
             return [ipaddress.ip_address(host.strip("[]"))]
         except ValueError:
             return _resolved(host)
-    found = _resolved(socket.gethostname())
+    import ifaddr  # only where it is needed
+
+    found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
     for family, beyond in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         # Connecting a datagram socket picks the address of the default route and sends nothing.
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -194,7 +211,13 @@ def bound_addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Add
             except OSError:
                 continue
             found.append(ipaddress.ip_address(probe.getsockname()[0].partition("%")[0]))
-    return list(dict.fromkeys(found))
+    found += [
+        ipaddress.ip_address(one.ip if isinstance(one.ip, str) else one.ip[0].partition("%")[0])
+        for adapter in ifaddr.get_adapters()
+        for one in adapter.ips
+    ]
+    # Bound to all of IPv4, it answers on none of IPv6.
+    return [one for one in dict.fromkeys(found) if one.version == 4 or host != "0.0.0.0"]
 
 
 def _resolved(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -47,7 +47,7 @@ LAYERS = [
         "server",
     ],
     ["routes"],
-    ["app"],
+    ["welcome", "app"],
     ["__main__"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]

@@ -180,3 +180,11 @@ def test_windows_is_refused_with_advice(monkeypatch):
 
     with pytest.raises(StartupError, match="WSL"):
         load_settings({}, {})
+
+
+def test_a_server_is_called_something_that_can_be_read(toml):
+    assert load_settings({}, {}).server_name == "sanchat"
+    assert load_settings({}, {}, toml('server_name = "茶馆"')).server_name == "茶馆"
+    for name in ("", "  ", "x" * 61, "a\nb", "a\u202eb"):
+        with pytest.raises(StartupError, match="--server-name"):
+            load_settings({"server_name": name}, {})

@@ -15,6 +15,7 @@ def hello_fields(server: Server, user: User, memberships: Sequence[Membership]) 
     return {
         "protocol": wire.VERSION,
         "server": f"sanchat/{__version__}",
+        "name": server.settings.server_name,
         "build": server.build,
         "epoch": server.store.epoch,
         "user": user_fields(user),

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import mimetypes
+from html import escape
 from pathlib import Path
 
 from sanic import HTTPResponse, Request
@@ -35,9 +36,12 @@ TYPES = {
 
 
 class Page:
-    """All files of `web/`, read and compressed once. `build` names this very content."""
+    """All files of `web/`, read and compressed once. `build` names this very content.
 
-    def __init__(self, folder: Path | None = None) -> None:
+    `title` is that of the page until its script sets one.
+    """
+
+    def __init__(self, folder: Path | None = None, *, title: str = "sanchat") -> None:
         folder = folder or data_dir("web")
         names = sorted(
             path.relative_to(folder).as_posix()
@@ -53,6 +57,7 @@ class Page:
         for name, content in contents.items():
             digest.update(name.encode() + b"\0" + content)
         self.build = digest.hexdigest()[:12]
+        html = html.replace(b"<title>sanchat<", f"<title>{escape(title)}<".encode())
         self.html = _Asset(html.replace(PREFIX, f"/static/{self.build}/".encode()), ".html")
         self._assets = {
             name: _Asset(content, Path(name).suffix) for name, content in contents.items()

@@ -57,15 +57,15 @@ def sanchat(outside):
 
 
 class Screen:
-    """`sanchat chat` on a terminal of its own, and what has been written to it."""
+    """`sanchat chat`, or another command, on a terminal of its own, and what is written to it."""
 
-    def __init__(self, environment, *arguments):
+    def __init__(self, environment, *arguments, command="chat"):
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (24, 80))
         self._terminal = ours
         self.written = ""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sanchat", "chat", *arguments],
+            [sys.executable, "-m", "sanchat", command, *arguments],
             cwd=ROOT,
             env=environment,
             stdin=theirs,
@@ -90,7 +90,8 @@ class Screen:
             if WHERE_IS_THE_CURSOR in data:
                 self.type("\x1b[1;1R")
             self.written += data
-        self.written = ""
+        seen, self.written = self.written, ""
+        return seen
 
     def end(self):
         self.process.kill()
@@ -102,8 +103,8 @@ class Screen:
 def open_screen(outside):
     screens = []
 
-    def start(*arguments):
-        screens.append(Screen(outside, *arguments))
+    def start(*arguments, **more):
+        screens.append(Screen(outside, *arguments, **more))
         return screens[-1]
 
     yield start

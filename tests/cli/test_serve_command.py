@@ -1,5 +1,6 @@
-"""`sanchat serve`: which setting wins, what is refused, and that asking for help is quick."""
+"""`sanchat serve`: which setting wins, what is refused, what it says, and how quickly it helps."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,19 +49,21 @@ def test_the_command_line_wins_over_environment_over_file_over_defaults(serve, t
 def test_what_can_be_given_several_times_is_kept_in_full(serve):
     settings = serve(
         *("--allow-host", "a.example", "--allow-host", "b.example"),
-        *("--allow-origin", "https://c.example", "--no-limits", "--insecure"),
+        *("--allow-origin", "https://c.example", "--no-limits", "--no-qr", "--insecure"),
     )
 
     assert settings.allow_host == ("a.example", "b.example")
     assert settings.allow_origin == ("https://c.example",)
-    assert (settings.limits, settings.insecure) == (False, True)
+    assert (settings.limits, settings.qr, settings.insecure) == (False, False, True)
 
 
 def test_the_environment_may_name_several_too(serve):
-    settings = serve(SANCHAT_ALLOW_HOST="a.example,b.example", SANCHAT_NO_LIMITS="1")
+    settings = serve(
+        SANCHAT_ALLOW_HOST="a.example,b.example", SANCHAT_NO_LIMITS="1", SANCHAT_NO_QR="1"
+    )
 
     assert settings.allow_host == ("a.example", "b.example")
-    assert settings.limits is False
+    assert (settings.limits, settings.qr) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,58 @@ def test_help_names_every_variable_and_loads_no_server():
 
     assert shown.endswith("False False\n")
     for name in (
-        *("HOST", "PORT", "DATABASE", "PUBLIC_URL", "INSECURE", "ALLOW_HOST", "ALLOW_ORIGIN"),
+        *(
+            "SERVER_NAME",
+            "NO_QR",
+            "HOST",
+            "PORT",
+            "DATABASE",
+            "PUBLIC_URL",
+            "INSECURE",
+            "ALLOW_HOST",
+            "ALLOW_ORIGIN",
+        ),
         *("NO_LIMITS", "CONFIG"),
     ):
         assert f"SANCHAT_{name}" in shown
+
+
+ON_THE_NETWORK = ("--host", "0.0.0.0", "--port", "0", "--insecure", "--no-limits")
+
+
+@pytest.mark.parametrize(("more", "is_shown"), [((), True), (("--no-qr",), False)])
+def test_on_a_terminal_a_picture_of_the_join_link_follows_the_addresses(
+    open_screen, tmp_path, more, is_shown
+):
+    database = str(tmp_path / "network.db")
+    screen = open_screen(*ON_THE_NETWORK, "--database", database, *more, command="serve")
+
+    shown = screen.wait_for("Ctrl+C stops.\r\n")
+    # What is typed is echoed, after all that was written before.
+    screen.type("here\n")
+    shown += screen.wait_for("here")
+
+    others = [one for one in re.findall(r"http://\S+/", shown) if "127.0.0.1" not in one]
+    if not others:
+        pytest.skip("this machine has no address but its own")
+    assert ("▀▀▀▀" in shown) is is_shown
+    assert (f"scan this: {others[0]}r/general" in shown) is is_shown
+
+
+def test_where_nobody_looks_the_addresses_come_alone(outside, tmp_path):
+    arguments = ["serve", *ON_THE_NETWORK, "--database", str(tmp_path / "network.db")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "sanchat", *arguments],
+        cwd=ROOT,
+        env=outside,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.terminate()
+        words = first + process.stdout.read()
+
+    assert first.startswith("sanchat is ready: open http://127.0.0.1:")
+    assert words.endswith("Ctrl+C stops.\n")
+    assert "█" not in words
