@@ -1,16 +1,15 @@
 """The only place where things are wired: settings to server, server to Sanic, Sanic to a socket."""
 
-import asyncio
-import logging
 import socket
 import sys
-from functools import partial
 from typing import TextIO
 
+import uvloop
 from sanic import Sanic
 from sanic.config import Config
 
 from sanchat.errors import StartupError
+from sanchat.logs import begin_logging
 from sanchat.protocol import FRAME_BYTES
 from sanchat.routes import (
     admission,
@@ -26,15 +25,14 @@ from sanchat.routes import (
 from sanchat.routes import socket as sockets
 from sanchat.routes.answers import App
 from sanchat.server import FIRST_ROOM, Server
+from sanchat.serving import GRACE_SECONDS, serve
 from sanchat.settings import Settings
 from sanchat.skeleton import skeleton
 from sanchat.websocket import SocketProtocol
 from sanchat.welcome import addresses_of, greeting, join_link, qr_code
 
-BACKLOG = 1024
 REQUEST_SECONDS = 15
 RESPONSE_SECONDS = 60  # more than the longest poll
-GRACE_SECONDS = 2.0
 
 
 def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
@@ -97,30 +95,16 @@ def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
 
 def run(settings: Settings) -> None:
     """Serve until a signal comes. StartupError where the port or the database cannot be had."""
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
-    for name in ("sanic.root", "sanic.error", "sanic.server", "sanic.websockets", "asyncio"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    begin_logging(settings.log_level, as_json=settings.log_format == "json")
     skeleton("warm")  # builds its table now, not at the first guest
     listener = _listen(settings)
-    _check_database(settings)
     app, protocol = create_app(settings)
     port = listener.getsockname()[1]
 
-    @app.after_server_start
-    async def greet(app: App) -> None:
-        # A signal that comes before the loop runs for good would be lost, and who reads the
-        # greeting may send one. Two rounds of the loop after this task it does.
-        loop = asyncio.get_running_loop()
-        starting = asyncio.current_task()
-        assert starting is not None
-        say = partial(print, await _welcome(settings, port, app.ctx.server), flush=True)
-        starting.add_done_callback(lambda _: loop.call_soon(loop.call_soon, say))
+    async def greet() -> None:
+        print(await _welcome(settings, port, app.ctx.server), flush=True)
 
-    app.run(sock=listener, protocol=protocol, single_process=True, motd=False, backlog=BACKLOG)
+    uvloop.run(serve(app, protocol, listener, ready=greet))
 
 
 async def _welcome(settings: Settings, port: int, server: Server) -> str:
@@ -155,14 +139,3 @@ def _listen(settings: Settings) -> socket.socket:
             "Stop what uses it, or give another --host or --port."
         ) from error
     return listener
-
-
-def _check_database(settings: Settings) -> None:
-    """Say in one sentence, before Sanic starts, what would otherwise fail inside it."""
-    from sanchat.store import open_store
-
-    async def look() -> None:
-        store = await open_store(settings.database, server=True)
-        await store.close()
-
-    asyncio.run(look())

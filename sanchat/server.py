@@ -144,6 +144,7 @@ class Server:
         ):
             self.tasks.start(work)
         self._is_open = True
+        log.info("serving %s, epoch %s", settings.database, self.store.epoch)
 
     async def stop(self) -> None:
         """Answer what is in flight, send everybody away with 1012, and let go of the database.
@@ -163,8 +164,10 @@ class Server:
 
     async def _close(self) -> None:
         self._is_open = False
+        log.info("stopping, %d connections", len(self.hub.connections))
         await self._send_away()
         await self._let_go()
+        log.info("stopped")
 
     async def _let_go(self) -> None:
         await self.tasks.close()

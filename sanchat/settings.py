@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 import platformdirs
 
 from sanchat.errors import StartupError
+from sanchat.logs import FORMATS, LEVELS
 
 SWITCHES_OFF = ("limits", "qr")  # on by themselves: what people say is `--no-limits`
 NAME_LENGTH = 60
@@ -48,6 +49,8 @@ class Settings:
     checkpoint_seconds: float = 30.0
     session_idle_days: int = 30
     session_absolute_days: int = 180  # from sign-in, however much it is used
+    log_level: str = "info"  # and above: debug, info, warning, error
+    log_format: str = "text"  # or json, one object a line
 
     @property
     def guests_are_open(self) -> bool:
@@ -148,6 +151,10 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise StartupError(f"--server-name has 1 to {NAME_LENGTH} characters that can be seen.")
     if settings.guests not in ("", "open", "closed"):
         raise StartupError("guests is `open` or `closed`.")
+    if settings.log_level not in LEVELS:
+        raise StartupError(f"log_level is one of {', '.join(LEVELS)}.")
+    if settings.log_format not in FORMATS:
+        raise StartupError("log_format is `text` or `json`.")
     if settings.session_idle_days < 1 or settings.session_absolute_days < 1:
         raise StartupError("session_idle_days and session_absolute_days are at least 1.")
     if settings.public_url:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the ground up: a module imports only what stands before it, in its own layer too.
 LAYERS = [
-    ["paths", "clock", "errors", "skeleton", "addresses", "models"],
+    ["paths", "clock", "logs", "errors", "skeleton", "addresses", "models"],
     [
         "commands",
         "protocol",
@@ -47,7 +47,7 @@ LAYERS = [
         "server",
     ],
     ["routes"],
-    ["welcome", "app"],
+    ["welcome", "serving", "app"],
     ["__main__"],
 ]
 ORDER = [name for layer in LAYERS for name in layer]
