@@ -45,7 +45,7 @@ async def test_a_signal_ends_a_server_that_is_starting(tmp_path, moment, number)
             while moment not in appeared(database):
                 assert time.monotonic() < deadline
         process.send_signal(number)
-        code = await asyncio.to_thread(process.wait, PATIENCE_SECONDS / 2)
+        code = await asyncio.to_thread(process.wait, PATIENCE_SECONDS)
     finally:
         process.kill()
         process.wait()
