@@ -5,6 +5,7 @@ import { openStorage, Preferences } from "./core/storage.js"
 import { Emitter } from "./core/emitter.js"
 
 const ROOM_PATH = /^\/r\/([^/]+)\/?$/u
+const MESSAGE_MARK = /^#(\d{1,15})$/u
 
 /** Which room and which sheet the address stands for. Each step is an entry of the browser's history, so Back works. Topic: `change`. */
 class Router extends Emitter {
@@ -23,20 +24,26 @@ class Router extends Emitter {
     }
   }
 
+  /** The message that the address leads to. @returns {number | null} */
+  get message() {
+    const match = MESSAGE_MARK.exec(location.hash)
+    return match ? Number(match[1]) : null
+  }
+
   get isSheetOpen() {
     return history.state?.sheet === true
   }
 
-  /** @param {string | null} room null for the list of rooms */
-  go(room) {
-    if (room === this.room && !this.isSheetOpen) return
-    history.pushState({ depth: this.#depth + 1 }, "", addressOf(room))
+  /** @param {string | null} room null for the list of rooms @param {string} [mark] of a message in it: `#4711` */
+  go(room, mark = "") {
+    if (room === this.room && !this.isSheetOpen && !mark) return
+    history.pushState({ depth: this.#depth + 1 }, "", addressOf(room) + mark)
     this.emit("change")
   }
 
   /** Without a new entry of the history. @param {string | null} room */
   replace(room) {
-    history.replaceState({ depth: this.#depth }, "", addressOf(room))
+    history.replaceState({ depth: this.#depth }, "", addressOf(room) + (room === this.room ? location.hash : ""))
     this.emit("change")
   }
 

@@ -1,4 +1,5 @@
 /** What the page can be looked at and written in without: it comes once the chat is there. */
+import "./core/news.js"
 import { attract } from "./ui/attention.js"
 import { listenForKeys } from "./ui/keyboard.js"
 import "./ui/sc-banner.js"

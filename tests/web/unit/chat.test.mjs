@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import "../../../web/js/core/news.js" // as late.js does
 import { Chat } from "../../../web/js/core/chat.js"
 import { FakeClock, FakeServer, ana, memory, message, settled } from "./doubles.mjs"
 
@@ -23,6 +24,7 @@ test("a ban without an end is a ban", async () => {
   assert.equal(chat.room.refusal, null)
 
   server.say({ type: "removed", room: "lobby", kind: "ban", reason: "spam", by: "eve" })
+  await settled()
 
   assert.deepEqual(chat.room.refusal, { code: "banned", message: "spam", by: "eve", until: undefined })
 })
@@ -31,6 +33,7 @@ test("a removal is no ban, even where it says until when", async () => {
   const { chat, server } = await chatting()
 
   server.say({ type: "removed", room: "lobby", kind: "kick", reason: "", by: "eve", until: 1_790_000_060_000 })
+  await settled()
 
   assert.equal(chat.room.refusal.code, "removed")
 })
@@ -39,6 +42,7 @@ test("what the server says before it hangs up closes no room", async () => {
   const { chat, server } = await chatting()
 
   server.say({ type: "removed", kind: "ban", reason: "spam", by: "eve", until: 1_790_000_060_000 })
+  await settled()
 
   assert.equal(chat.room.refusal, null)
   assert.deepEqual(chat.farewell, { reason: "spam", by: "eve", until: 1_790_000_060_000 })
@@ -47,19 +51,19 @@ test("what the server says before it hangs up closes no room", async () => {
 test("what comes while nobody looks stands below a divider that stays there", async () => {
   const { chat, server } = await chatting()
   server.say(message(1))
-  assert.equal(chat.unreadAfter, null)
-  chat.read(1)
+  assert.equal(chat.reader.unreadAfter, null)
+  chat.reader.read(1)
   chat.attend(false)
 
   server.say(message(2))
   server.say(message(3))
 
-  assert.equal(chat.unreadAfter, 1)
+  assert.equal(chat.reader.unreadAfter, 1)
   chat.attend(true)
   server.say(message(4))
-  assert.equal(chat.unreadAfter, 1)
-  chat.markRead()
-  assert.deepEqual([chat.unreadAfter, chat.room.readSeq], [null, 4])
+  assert.equal(chat.reader.unreadAfter, 1)
+  chat.reader.markRead()
+  assert.deepEqual([chat.reader.unreadAfter, chat.room.readSeq], [null, 4])
 })
 
 test("a divider above read messages goes down to what comes while nobody looks", async () => {
@@ -67,13 +71,13 @@ test("a divider above read messages goes down to what comes while nobody looks",
   chat.attend(false)
   server.say(message(1))
   chat.attend(true)
-  chat.read(1)
+  chat.reader.read(1)
   chat.attend(false)
 
   server.say(message(2, { user: ana }))
   server.say(message(3))
 
-  assert.equal(chat.unreadAfter, 2)
+  assert.equal(chat.reader.unreadAfter, 2)
 })
 
 test("being called counts while nobody looks, until it is read", async () => {
@@ -88,6 +92,6 @@ test("being called counts while nobody looks, until it is read", async () => {
   server.say(message(3, { text: "anabel" }))
 
   assert.equal(mentions(), 1)
-  chat.markRead()
+  chat.reader.markRead()
   assert.equal(mentions(), 0)
 })

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { HELD, Room } from "../../../web/js/core/store.js"
+import { hearPresence } from "../../../web/js/core/news.js"
+import { HELD, Room } from "../../../web/js/core/room.js"
 import { ana, ben, message, messages } from "./doubles.mjs"
 
 function lobby(held = messages(1, 5)) {
@@ -96,7 +97,7 @@ test("older pages go above and say whether there is more", () => {
   const room = lobby(messages(51, 100))
   assert.equal(room.more, true)
 
-  room.addOlder({ messages: messages(1, 50), more: false })
+  room.addOlder(room.tail, { messages: messages(1, 50), more: false })
 
   assert.deepEqual(seqs(room), messages(1, 100).map((each) => each.seq))
   assert.equal(room.more, false)
@@ -123,8 +124,8 @@ test("a page holds at most ten thousand messages and lets go of the oldest", () 
 test("people who come are online and people who go are not", () => {
   const room = lobby()
 
-  room.hearPresence({ online: 2, joined: [ana, ben] })
-  room.hearPresence({ online: 1, left: [ben] })
+  hearPresence(room, { online: 2, joined: [ana, ben] })
+  hearPresence(room, { online: 1, left: [ben] })
 
   assert.equal(room.online, 1)
   assert.equal(room.memberCount, 2)

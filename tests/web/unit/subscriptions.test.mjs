@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { Pager } from "../../../web/js/core/paging.js"
 import { Socket } from "../../../web/js/core/socket.js"
 import { MISSED_LIMIT, OPENED, Subscriptions } from "../../../web/js/core/subscriptions.js"
 import { FakeClock, FakeServer, message, messages, settled } from "./doubles.mjs"
@@ -10,6 +11,7 @@ function chatting(log) {
   const clock = new FakeClock()
   const socket = new Socket({ address: "", clock, random: () => 0, open: server.open })
   const subscriptions = new Subscriptions({ socket, clock, changed: () => {} })
+  const pager = new Pager({ socket, changed: () => {} })
   const asked = []
   const last = () => Math.max(0, ...log.map((each) => each.changed_seq))
   server.answers = {
@@ -28,7 +30,7 @@ function chatting(log) {
   }
   socket.start()
   server.hello()
-  return { server, clock, socket, subscriptions, asked, log }
+  return { server, clock, socket, subscriptions, pager, asked, log }
 }
 
 test("a room opens with its newest fifty messages", async () => {
@@ -64,7 +66,7 @@ test("a long absence is caught up page by page", async () => {
 
   assert.equal(room.cursor, 60 + MISSED_LIMIT)
   assert.equal(room.messages.length, 50 + MISSED_LIMIT)
-  assert.equal(room.skipped, false)
+  assert.equal(room.skippedAfter, null)
   assert.deepEqual(asked.map((frame) => frame.after), [undefined, 60, 560])
 })
 
@@ -76,7 +78,7 @@ test("more than a thousand missed changes show the newest page and say so", asyn
   await subscriptions.resume(new Map([["lobby", 61 + MISSED_LIMIT]]))
 
   assert.equal(room.messages.length, 50)
-  assert.equal(room.skipped, true)
+  assert.equal(room.skippedAfter, 60)
   assert.deepEqual(asked.map((frame) => frame.after), [undefined, undefined])
 })
 
@@ -92,13 +94,13 @@ test("a hole in the live events is repaired from the cursor", async () => {
 })
 
 test("older pages come one request at a time until the beginning", async () => {
-  const { server, subscriptions } = chatting(messages(1, 120))
+  const { server, subscriptions, pager } = chatting(messages(1, 120))
   const room = await subscriptions.open("lobby")
 
-  await Promise.all([subscriptions.loadOlder(room), subscriptions.loadOlder(room)])
+  await Promise.all([pager.loadOlder(room), pager.loadOlder(room)])
   assert.equal(server.last.sent.filter((frame) => frame.type === "history").length, 1)
-  await subscriptions.loadOlder(room)
-  await subscriptions.loadOlder(room)
+  await pager.loadOlder(room)
+  await pager.loadOlder(room)
 
   assert.equal(room.messages.length, 120)
   assert.equal(room.more, false)
@@ -106,15 +108,15 @@ test("older pages come one request at a time until the beginning", async () => {
 })
 
 test("a page that could not be loaded says so and can be asked for again", async () => {
-  const { server, subscriptions } = chatting(messages(1, 120))
+  const { server, subscriptions, pager } = chatting(messages(1, 120))
   const room = await subscriptions.open("lobby")
   const { history } = server.answers
   server.answers.history = () => ({ ok: false, error: { code: "unavailable", message: "Busy." } })
-  await subscriptions.loadOlder(room)
+  await pager.loadOlder(room)
   assert.equal(room.history, "failed")
 
   server.answers.history = history
-  await subscriptions.loadOlder(room)
+  await pager.loadOlder(room)
 
   assert.equal(room.messages.length, 100)
 })

@@ -3,12 +3,11 @@ import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
 import { Outbox, Sender } from "./outbox.js"
 import { isCalled } from "./mentions.js"
-import { hearNews } from "./news.js"
+import { Reader } from "./reader.js"
 import { roomKey, RoomList, Typing } from "./store.js"
 import { Socket } from "./socket.js"
 import { Subscriptions } from "./subscriptions.js"
 
-const READ_EVERY_MS = 500
 const ACCOUNT = "sanchat.account"
 const START_AGAIN_MS = 2_000
 const TEXT_LIMIT = 4_000 // code points, until the server has said its own
@@ -16,7 +15,7 @@ const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 /**
  * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
  * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `appeared` (an own message was
- * added).
+ * added), `show` (the number of a message that is to be seen).
  */
 export class Chat extends Emitter {
   /** @type {"starting" | "join" | "chat"} */
@@ -35,19 +34,18 @@ export class Chat extends Emitter {
   /** @type {{reason: string, by?: string, until?: number} | null} said just before a forced close */
   farewell = null
   list = new RoomList()
-  /** @type {number | null} up to where somebody had read before coming into this room */
-  unreadAfter = null
   /** @type {Drafts | null} of whoever is signed in */
   drafts = null
   /** @type {Outbox | null} */
   outbox = null
   /** @type {Sender | null} */
   sender = null
+  /** @type {import("./paging.js").Pager | null} */
+  #pager = null
   #wasLive = false
   #clock
   #storage
   #build = ""
-  #readAt = -Infinity
 
   /** @param {{address: string, clock: import("./types.js").Clock, storage: import("./types.js").Storage, open?: any}} parts */
   constructor({ address, clock, storage, open }) {
@@ -55,14 +53,15 @@ export class Chat extends Emitter {
     this.#clock = clock
     this.#storage = storage
     this.socket = new Socket({ address, clock, open })
-    this.subscriptions = new Subscriptions({ socket: this.socket, clock, changed: (room) => this.#roomChanged(room.key) })
+    this.subscriptions = new Subscriptions({ socket: this.socket, clock, changed: (room) => this.#caughtUp(room) })
+    this.reader = new Reader(this, clock)
     this.typing = new Typing(clock, (room) => this.#roomChanged(room))
     this.socket.on("state", (state) => this.#connectionChanged(state))
     this.socket.on("hello", (frame) => void this.#hello(frame))
     this.socket.on("event", (frame) => this.#event(frame))
   }
 
-  /** @returns {import("./store.js").Room | null} */
+  /** @returns {import("./room.js").Room | null} */
   get room() {
     return (this.current && this.subscriptions.rooms.get(this.current)) || null
   }
@@ -108,17 +107,26 @@ export class Chat extends Emitter {
     this.emit("session")
   }
 
-  /** @param {string | null} name null for none */
-  async look(name) {
+  /** @param {string | null} name null for none @param {number | null} [seq] of the message to be seen */
+  async look(name, seq = null) {
     this.current = name === null ? null : roomKey(name)
-    this.unreadAfter = null
+    this.reader.arrive(seq)
     this.emit("room")
     this.emit("rooms")
     if (name === null || this.phase !== "chat") return
-    const known = this.subscriptions.get(name)
-    if (known?.isLoaded) this.#opened(known)
-    const room = await this.subscriptions.open(name)
-    if (!known?.isLoaded && this.socket.state === "live") this.#opened(room)
+    await this.subscriptions.open(name)
+    void this.reader.open()
+  }
+
+  /** Shows a message, or says why not. @param {number} seq */
+  seek(seq) {
+    this.reader.jump(seq).catch((error) => this.emit("notice", error.message))
+  }
+
+  /** The newest messages again. */
+  toEnd() {
+    this.room?.backToEnd()
+    this.emit("room")
   }
 
   /** Rooms come about here; opening one that is not there does not make it. @param {string} name */
@@ -135,6 +143,7 @@ export class Chat extends Emitter {
     const { room, outbox, sender } = this.#desk()
     outbox.add({ room, ...message })
     this.typing.rest()
+    this.room?.backToEnd()
     this.#roomChanged(room)
     this.emit("appeared")
     void sender.flush(room)
@@ -160,33 +169,23 @@ export class Chat extends Emitter {
     return this.socket.command(verb, { room: this.room?.name, ...fields })
   }
 
-  loadOlder() {
-    if (this.room && this.socket.isOpen) void this.subscriptions.loadOlder(this.room)
+  async loadOlder() {
+    if (this.room && this.socket.isOpen) await (await this.pager())?.loadOlder(this.room)
+  }
+
+  async loadNewer() {
+    if (this.room && this.socket.isOpen) await (await this.pager())?.loadNewer(this.room)
+  }
+
+  /** Comes with the first wish; null where the network is away. */
+  async pager() {
+    const paging = await import("./paging.js").catch(() => null)
+    if (paging) this.#pager ??= new paging.Pager({ socket: this.socket, changed: (room) => this.#roomChanged(room.key) })
+    return this.#pager
   }
 
   tellTyping() {
     if (this.room && this.socket.state === "live" && this.typing.mayTell()) this.socket.tell("typing", { room: this.room.name })
-  }
-
-  /** The person has had this message before their eyes. @param {number} seq */
-  read(seq) {
-    const room = this.room
-    if (!room || seq <= room.readSeq || this.socket.state !== "live") return
-    if (this.#clock.now() - this.#readAt < READ_EVERY_MS) return
-    this.#readAt = this.#clock.now()
-    room.readSeq = seq
-    this.list.read(room.name, seq)
-    this.socket.tell("read", { room: room.name, seq })
-    this.emit("rooms")
-  }
-
-  /** Everything in the room looked at is read, and the divider goes. */
-  markRead() {
-    if (!this.room) return
-    this.unreadAfter = null
-    this.#readAt = -Infinity
-    this.read(this.room.lastSeq)
-    this.emit("room")
   }
 
   /** @param {boolean} isAttended */
@@ -262,13 +261,12 @@ export class Chat extends Emitter {
     if (!this.socket.isOpen) return
     this.#settleSent()
     this.socket.settle()
-    if (!isReturn && this.room) this.#opened(this.room)
   }
 
   /** What the replay brought is no longer on its way. */
   #settleSent() {
     for (const room of this.subscriptions.rooms.values()) {
-      for (const message of room.messages) if (message.user.id === this.me?.id) this.outbox?.settle(message.client_message_id)
+      for (const message of room.tail.messages) if (message.user.id === this.me?.id) this.outbox?.settle(message.client_message_id)
       this.outbox?.forgetSent(room.key)
     }
   }
@@ -288,14 +286,10 @@ export class Chat extends Emitter {
     this.emit("connection")
   }
 
-  /** @param {import("./store.js").Room} room */
-  #opened(room) {
-    if (room.key !== this.current) return
-    this.unreadAfter = room.readSeq > 0 && room.readSeq < room.lastSeq ? room.readSeq : null
-    if (!room.notes.some((note) => note.who === null) && room.isLoaded) room.note("connected", null, this.#clock.now())
-    if (room.isLoaded) this.list.add(room.info)
-    this.emit("rooms")
-    this.emit("room")
+  /** @param {import("./room.js").Room} room */
+  #caughtUp(room) {
+    if (room.key === this.current) void this.reader.open()
+    this.#roomChanged(room.key)
   }
 
   /** @param {any} frame */
@@ -304,8 +298,15 @@ export class Chat extends Emitter {
       case "message": return this.#message(frame)
       case "typing": return frame.user.id !== this.me?.id && this.typing.hear(roomKey(frame.room), frame.user)
       case "read": return this.#readElsewhere(frame)
-      default: return hearNews(this, frame, this.#clock.now())
+      default: return void this.#news(frame)
     }
+  }
+
+  /** @param {any} frame what comes beside messages, in its order */
+  async #news(frame) {
+    // Where it cannot be had, the connection is going as well, and the next one tells how things stand.
+    const news = await import("./news.js").catch(() => null)
+    news?.hearNews(this, frame, this.#clock.now())
   }
 
   /** @param {import("./types.js").Message} message */
@@ -321,11 +322,11 @@ export class Chat extends Emitter {
     this.#roomChanged(room.key)
   }
 
-  /** @param {import("./store.js").Room} room @param {import("./types.js").Message} message @param {boolean} isOwn */
+  /** @param {import("./room.js").Room} room @param {import("./types.js").Message} message @param {boolean} isOwn */
   #heardNew(room, message, isOwn) {
     const isCurrent = room.key === this.current
     if (!isOwn) {
-      if (isCurrent && !this.isAttended) this.#divide(room, message)
+      if (isCurrent && !this.isAttended) this.reader.divide(room, message)
       const called = this.me !== null && isCalled(this.me, message)
       const isSeen = isCurrent && this.isAttended
       if (!isSeen) this.list.hear(room.name, { lastSeq: message.seq, messages: 1, mentions: Number(called), at: message.sent_at })
@@ -334,18 +335,10 @@ export class Chat extends Emitter {
     if (!isCurrent || !this.isAttended) this.emit("rooms")
   }
 
-  /** What comes while nobody looks stands below a divider; one that has unread messages below it stays. @param {import("./store.js").Room} room @param {import("./types.js").Message} message */
-  #divide(room, message) {
-    const before = room.messages.findLast(({ seq, user }) => seq < message.seq && user.id !== this.me?.id)
-    const isRead = !before || before.seq <= room.readSeq
-    if (isRead) this.unreadAfter = message.seq - 1
-    else this.unreadAfter ??= room.readSeq || message.seq - 1
-  }
-
   /** @param {any} frame */
   #readElsewhere({ room: name, seq, unread, mentions }) {
     const room = this.subscriptions.get(name)
-    if (room) room.readSeq = Math.max(room.readSeq, seq)
+    if (room) this.reader.follow(room, seq)
     this.list.read(name, seq, { unread, mentions })
     this.emit("rooms")
   }

@@ -18,6 +18,8 @@ export function hearNews(chat, frame, now) {
     case "notify": return leveled(chat, frame)
     case "removed": return removed(chat, frame)
     case "announcement": return announced(chat, frame)
+    case "permissions": return permitted(chat, frame)
+    case "user": return renamed(chat, frame)
   }
 }
 
@@ -25,10 +27,20 @@ export function hearNews(chat, frame, now) {
 function presence(chat, frame, now) {
   const room = chat.subscriptions.get(frame.room)
   if (!room) return
-  room.hearPresence(frame)
+  hearPresence(room, frame)
   for (const user of frame.left ?? []) if (user.id !== chat.me?.id) room.note("disconnected", user.name, now)
   for (const user of frame.joined ?? []) if (user.id !== chat.me?.id) room.note("connected", user.name, now)
   if (room === chat.room) chat.emit("room")
+}
+
+/** @param {import("./room.js").Room} room @param {{online: number, joined?: any[], left?: any[]}} presence */
+export function hearPresence(room, { online, joined = [], left = [] }) {
+  room.online = online
+  for (const user of joined) {
+    if (!room.members.has(user.id)) room.memberCount += 1
+    room.members.set(user.id, { ...room.members.get(user.id), ...user, online: true })
+  }
+  for (const user of left) room.members.set(user.id, { ...room.members.get(user.id), ...user, online: false })
 }
 
 /** @param {Chat} chat @param {any} frame */
@@ -83,4 +95,21 @@ function announced(chat, { text }) {
   chat.announcement = text
   chat.emit("announced", text)
   chat.emit("connection")
+}
+
+/** What this person may do in a room is another thing now. @param {Chat} chat @param {any} frame */
+function permitted(chat, { room: name, you }) {
+  const room = chat.subscriptions.get(name)
+  if (!room) return
+  room.you = you
+  if (room === chat.room) chat.emit("room")
+}
+
+/** @param {Chat} chat @param {any} event */
+async function renamed(chat, event) {
+  const { rename } = await import("./renaming.js")
+  for (const room of chat.subscriptions.rooms.values()) rename(room, event)
+  if (chat.me?.id === event.user.id) chat.me = { ...chat.me, ...event.user }
+  chat.emit("session")
+  chat.emit("room")
 }

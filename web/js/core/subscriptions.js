@@ -1,6 +1,7 @@
-/** Keeps the opened rooms at their newest message: subscribes, replays what was missed, repairs holes, loads older pages. */
+/** Keeps the opened rooms at their newest message: subscribes, replays what was missed, repairs holes. */
 import { ConnectionLost, Refused } from "./socket.js"
-import { PAGE, Room, roomKey } from "./store.js"
+import { PAGE, Room } from "./room.js"
+import { roomKey } from "./store.js"
 
 export const MISSED_LIMIT = 1_000 // changes
 export const OPENED = 20 // rooms heard at once
@@ -76,25 +77,10 @@ export class Subscriptions {
     return outcome === "applied" ? room : null
   }
 
-  /** The page above what is held; one request at a time. @param {Room} room */
-  async loadOlder(room) {
-    if (room.history === "loading" || !room.more || !room.isLoaded) return
-    const before = room.oldestSeq
-    room.history = "loading"
-    this.#changed(room)
-    try {
-      const page = await this.#socket.command("history", { room: room.name, before, limit: PAGE })
-      if (room.oldestSeq === before) room.addOlder(page)
-      room.history = "idle"
-    } catch {
-      room.history = "failed"
-    }
-    this.#changed(room)
-  }
-
   /** @param {Room} room @param {number} [lastSeq] */
   async #catchUp(room, lastSeq) {
     const from = room.cursor ?? 0
+    const held = room.lastSeq
     let isFresh = room.cursor === null || (lastSeq ?? 0) - from > MISSED_LIMIT
     let isSkipping = isFresh && room.cursor !== null
     try {
@@ -103,11 +89,13 @@ export class Subscriptions {
         const reply = await this.#socket.command("subscribe", { room: room.name, ...asked })
         room.catchUp(reply, { fresh: isFresh })
         room.refusal = null
+        isSkipping &&= !reply.reset
         if (reply.complete) break
         isFresh = isSkipping = reply.cursor - from > MISSED_LIMIT
       }
-      room.skipped ||= isSkipping
+      if (isSkipping && held < room.tail.oldestSeq - 1) room.skippedAfter ??= held
       if (room.history === "failed") room.history = "idle"
+      if (room.later === "failed") room.later = "idle"
     } catch (error) {
       this.#refused(room, error)
     }

@@ -28,12 +28,23 @@ export function rowsOf({ messages, entries, notes, me, unreadAfter }) {
   const builder = new Builder(notes, unreadAfter, me)
   const heard = new Set()
   for (const message of messages) {
+    if (isVeiled(message)) continue
     if (message.user.id === me.id && message.client_message_id) heard.add(message.client_message_id)
     builder.add({ message, key: rowKey(message, me) })
   }
   builder.addNotesUpTo(Infinity)
   for (const entry of entries) if (!heard.has(entry.id)) builder.add(pendingRow(entry, me))
   return builder.rows
+}
+
+/** Stands for a message from before one's time, which one is not shown: it is a number and nothing else. @param {Message} message */
+export function isVeiled({ user, deleted_at: deletedAt }) {
+  return user.id === 0 && deletedAt !== undefined
+}
+
+/** What others said, and have not taken back. @param {Message[]} messages @param {number} seq beyond this number @param {{id: number}} me */
+export function saidSince(messages, seq, me) {
+  return messages.filter((message) => message.seq > seq && message.user.id !== me.id && !message.deleted_at)
 }
 
 /** An own message keeps the key that it had while it was pending, so that its element stays the same. @param {Message} message @param {{id: number}} me */
@@ -204,13 +215,16 @@ export class Blocks {
 
 /**
  * The stretch of blocks that is drawn: at most twelve, which follow the end while the reader is there and stay with the
- * reader elsewhere. What is let go is always at the end that the reader is farther from.
+ * reader elsewhere. What is let go is always at the end that the reader is farther from, and never a block that is kept,
+ * as long as no more than twelve are drawn beside it.
  */
 export class BlockWindow {
   /** @type {number | null} the topmost block drawn; null for as many as fit */
   #firstId = null
   /** @type {number | null} the lowest one drawn; null for the newest */
   #lastId = null
+  /** Blocks above twelve, for the sake of those that are kept. */
+  #slack = 0
   /** Blocks that are there and not drawn. */
   hiddenAbove = 0
   hiddenBelow = 0
@@ -224,10 +238,12 @@ export class BlockWindow {
   shown(blocks, { isAtBottom, keeps }) {
     let end = indexOf(blocks, this.#lastId, blocks.length - 1) + 1
     let start = indexOf(blocks, this.#firstId, Math.max(0, end - DRAWN_BLOCKS))
+    const most = DRAWN_BLOCKS + this.#slack
     if (isAtBottom && this.#lastId === null) {
-      while (end - start > DRAWN_BLOCKS && !keeps(blocks[start].id)) start += 1
+      while (end - start > most && !keeps(blocks[start].id)) start += 1
+      end = Math.min(end, start + most)
     } else {
-      while (end - start > DRAWN_BLOCKS && !keeps(blocks[end - 1].id)) end -= 1
+      while (end - start > most && !(keeps(blocks[end - 1].id) && end - start <= 2 * DRAWN_BLOCKS)) end -= 1
     }
     this.#draw(blocks, start, end)
     return blocks.slice(start, end)
@@ -235,18 +251,31 @@ export class BlockWindow {
 
   /** One block more above; one may go below. @param {{id: number}[]} blocks */
   up(blocks) {
+    this.#slack = 0
     this.#firstId = blocks[this.hiddenAbove - 1].id
   }
 
   /** One block more below, and the topmost goes once there are too many. @param {{id: number}[]} blocks @param {(id: number) => boolean} keeps */
   down(blocks, keeps) {
     const end = blocks.length - this.hiddenBelow + 1
-    const start = this.hiddenAbove
-    const isFull = end - start > DRAWN_BLOCKS && !keeps(blocks[start].id)
-    this.#draw(blocks, isFull ? start + 1 : start, end)
+    let start = this.hiddenAbove
+    if (end - start > DRAWN_BLOCKS + this.#slack) {
+      if (keeps(blocks[start].id) && this.#slack < DRAWN_BLOCKS) this.#slack += 1
+      else start += 1
+    }
+    this.#draw(blocks, start, end)
+  }
+
+  /** The stretch with this block in its middle. @param {{id: number}[]} blocks @param {number} id */
+  around(blocks, id) {
+    this.#slack = 0
+    const middle = indexOf(blocks, id, blocks.length - 1)
+    const start = Math.max(0, Math.min(middle - DRAWN_BLOCKS / 2, blocks.length - DRAWN_BLOCKS))
+    this.#draw(blocks, start, Math.min(blocks.length, start + DRAWN_BLOCKS))
   }
 
   toEnd() {
+    this.#slack = 0
     this.#firstId = this.#lastId = null
   }
 

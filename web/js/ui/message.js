@@ -13,7 +13,7 @@ const HIGHLIGHT_MS = 2_000
  * @typedef {import("../core/types.js").Message} Message
  * @typedef {{
  *   me: import("../core/types.js").User, room: import("../core/store.js").Room, isLive: boolean, active: string | null,
- *   focusKey: string | null, names: string[], actions: MessageActions,
+ *   focusKey: string | null, names: string[], actions: MessageActions, edges: typeof import("./edges.js") | null,
  * }} Context what a row needs to know besides itself; `names`: who may be called, the same array until it changes
  */
 
@@ -67,18 +67,26 @@ function messageRow(row, context) {
   const isAction = message.kind === "action" && !message.deleted_at
   const classes = ["message", isContinued && "continued", isAction && "action", stateOf(entry), message.user.id !== me.id && isCalled(me, message) && "for-me", active === key && "active"]
   const time = clockTime(message.sent_at, translator.locale)
+  const isInUse = active === key && !entry
   return html`<article class=${classes.filter(Boolean).join(" ")} data-row=${key} data-seq=${entry ? nothing : message.seq}
-      tabindex=${focusKey === key ? 0 : -1} aria-label=${t("message.label", { name: message.user.name, time })}
+      tabindex=${focusKey === key ? 0 : -1} aria-label=${guard([entry ?? message, entry?.failed, translator.locale], () => labelOf(row, time))}
       @pointerenter=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && actions.activate(key)} @focusin=${() => actions.activate(key)}>
     ${isContinued ? html`<span class="gutter num">${time}</span>` : avatar(message.user)}
     <div class="content">
       ${message.reply_to === undefined ? nothing : quote(message.reply_to, context)}
       ${isContinued || isAction ? nothing : head(message, time)}
       ${guard([entry ?? message, isContinued, translator.locale, me.name, context.names], () => body(row, context))}
-      ${entry ? sendingState(entry, context) : reactions(message, context)}
+      ${entry ? context.edges?.sendingState(entry, context.isLive) : reactions(message, context)}
     </div>
-    ${active === key && !entry && !message.deleted_at ? actions.toolbar?.toolbarFor(message, context) : nothing}
+    ${isInUse && !message.deleted_at ? actions.tools?.toolbarFor(message, context) : nothing}
   </article>`
+}
+
+/** Who, when, what, and what has become of it. @param {import("../core/timeline.js").MessageRow} row @param {string} time */
+function labelOf({ message, entry }, time) {
+  const text = message.deleted_at ? t("message.deleted") : wordsFor(entry ?? message, textOf(message))
+  const state = entry ? t(entry.failed ? "failed.refused" : "message.sending") : message.edited_at ? t("message.edited") : ""
+  return [t("message.label", { name: message.user.name, time }), text, state.trim()].filter(Boolean).join(", ")
 }
 
 /** @param {Message} message @param {string} time */
@@ -116,40 +124,21 @@ function textOf({ text, poll }) {
 }
 
 /** @param {number} seq @param {Context} context */
-function quote(seq, { room, actions }) {
+function quote(seq, { room }) {
   const original = room.message(seq)
-  if (!original) return html`<div class="quote">${icon("reply", "xs")}<span>${t("message.originalAbove")}</span></div>`
+  if (!original) return html`<button class="quote" @click=${() => chat.seek(seq)}>${icon("reply", "xs")}<span>${t("message.originalAbove")}</span></button>`
   const text = original.deleted_at ? t("message.deleted") : wordsFor(original, textOf(original))
-  return html`<button class="quote" @click=${() => actions.show(seq)}>${icon("reply", "xs")}${avatar(original.user, { size: "xs" })}<b
+  return html`<button class="quote" @click=${() => chat.seek(seq)}>${icon("reply", "xs")}${avatar(original.user, { size: "xs" })}<b
     dir="auto">${original.user.name}</b><span dir="auto" lang=${languageOf(text) ?? nothing}>${text}</span></button>`
 }
 
-/** @param {import("../core/outbox.js").Entry} entry @param {Context} context */
-function sendingState(entry, { isLive, actions }) {
-  if (entry.failed) {
-    return html`<div class="failure" role="alert"><span>${icon("alert", "sm")}${failureSentence(entry)}</span>
-      <button class="link" @click=${() => actions.retry(entry.id)}>${t("message.retry")}</button>
-      <button class="link" @click=${() => actions.discard(entry.id)}>${t("message.delete")}</button></div>`
-  }
-  if (!isLive) return html`<span class="sending">${icon("clock", "xs")}${t("message.waiting")}</span>`
-  return html`<span class="sending late">${icon("clock", "xs")}${t("message.sending")}</span>`
-}
-
-/** @param {import("../core/outbox.js").Entry} entry */
-function failureSentence({ failed, detail }) {
-  if (failed === "unanswered") return t("failed.unanswered")
-  if (failed === "expired") return t("failed.expired")
-  if (failed === "earlier") return t("failed.earlier")
-  return detail ? t("failed.refusedBecause", { reason: detail }) : t("failed.refused")
-}
-
 /** @param {Message} message @param {Context} context */
-function reactions(message, { me, actions }) {
+function reactions(message, { me, room, actions }) {
   if (!message.reactions?.length || message.deleted_at) return nothing
   return html`<div class="reactions">${repeat(message.reactions, (reaction) => reaction.emoji, ({ emoji, count, users }) => {
     const isOwn = users.includes(me.name)
-    return html`<button aria-pressed=${isOwn} title=${users.join(", ")} aria-label=${t("message.reaction", { emoji, count, names: users.join(", ") })}
-      @click=${() => actions.react(message, emoji, !isOwn)}>${emoji}<span class="num">${count}</span></button>`
+    return html`<button aria-pressed=${isOwn} ?disabled=${room.you?.may_react === false} title=${users.join(", ")} aria-label=${t("message.reaction", { emoji, count, names: users.join(", ") })}
+      @click=${() => actions.do("react", message, emoji, !isOwn)}>${emoji}<span class="num">${count}</span></button>`
   })}</div>`
 }
 
@@ -159,15 +148,12 @@ function stateOf(entry) {
   return entry.failed ? "failed" : "pending"
 }
 
-/** What a person does with a message of the timeline: by pointer, by toolbar, by single keys while it has the focus. */
+/** What is done with the messages of the timeline. All but the first glance comes with the first wish. */
 export class MessageActions {
   /** @type {string | null} key of the message under the pointer or with the focus */
   active = null
-  /** What is there for a message in use; comes with the first one. @type {typeof import("./toolbar.js") | null} */
-  toolbar = null
-  isReacting = false
-  /** @type {import("../core/types.js").Message | null} asked about before it is deleted */
-  removing = null
+  /** @type {import("./toolbar.js").Tools | null} */
+  tools = null
   /** @type {Set<string>} keys of the folded lines that were opened */
   expanded = new Set()
   #host
@@ -181,14 +167,9 @@ export class MessageActions {
   activate(key) {
     if (key === this.active) return
     this.active = key
-    this.isReacting = false
+    if (this.tools) this.tools.isReacting = false
     this.#host.redraw()
-    if (!this.toolbar) void this.#loadToolbar()
-  }
-
-  async #loadToolbar() {
-    this.toolbar = await import("./toolbar.js")
-    this.#host.redraw()
+    if (key !== null) this.#load().catch(() => {})
   }
 
   /** @param {string} key */
@@ -197,86 +178,24 @@ export class MessageActions {
     this.#host.redraw()
   }
 
-  /** @param {boolean} isReacting */
-  reacting(isReacting) {
-    this.isReacting = isReacting
-    this.#host.redraw()
+  /** Something that the tools can do. @param {"react" | "remove" | "pressed" | "copyLink"} verb @param {...any} values */
+  async do(verb, ...values) {
+    const tools = /** @type {any} */ (await this.#load().catch(() => chat.emit("notice", t("notice.notConnected"))))
+    tools?.[verb](...values)
   }
 
-  /** @param {import("../core/types.js").Message} message @param {string} emoji @param {boolean} on */
-  react(message, emoji, on) {
-    this.isReacting = false
-    void this.#change("react", { seq: message.seq, emoji, on })
-  }
-
-  /** @param {import("../core/types.js").Message} message */
-  reply(message) {
-    chat.emit("reply", message)
-  }
-
-  /** @param {import("../core/types.js").Message} message */
-  edit(message) {
-    chat.emit("edit", message)
-  }
-
-  /** @param {import("../core/types.js").Message} message */
-  async remove(message) {
-    await import("./sc-removal.js")
-    this.removing = message
-    this.#host.redraw()
-  }
-
-  /** @param {boolean} isSure */
-  answerRemoval(isSure) {
-    const message = this.removing
-    this.removing = null
-    this.#host.redraw()
-    if (isSure && message) void this.#change("delete", { seq: message.seq })
-  }
-
-  /** @param {string} id */
-  retry(id) {
-    chat.retry(id)
-  }
-
-  /** @param {string} id */
-  discard(id) {
-    chat.discard(id)
-  }
-
-  /** @param {number} seq */
-  show(seq) {
-    const element = this.#host.querySelector(`[data-seq="${seq}"]`)
-    if (!element) return
-    element.scrollIntoView({ block: "center" })
+  /** @param {Element} element of a message that somebody was led to */
+  highlight(element) {
     element.classList.add("shown")
     setTimeout(() => element.classList.remove("shown"), HIGHLIGHT_MS)
   }
 
-  /** A tap opens the toolbar where there is no pointer to hover with. @param {Event} event */
-  tapped(event) {
-    const target = /** @type {Element} */ (event.target)
-    if (target.closest("a, button")) return
-    this.activate(target.closest("article")?.dataset.row ?? null)
-  }
-
-  /** @param {KeyboardEvent} event */
-  keyed(event) {
-    const article = /** @type {HTMLElement} */ (event.target)
-    if (!article.matches("article") || event.ctrlKey || event.metaKey || event.altKey) return
-    const message = chat.room?.message(Number(article.dataset.seq))
-    const act = this.toolbar?.actFor(event.key, message, this)
-    if (!act) return
-    event.preventDefault()
-    act(article)
-  }
-
-  /** @param {"delete" | "react"} verb @param {Record<string, unknown>} fields */
-  async #change(verb, fields) {
-    try {
-      await chat.change(verb, fields)
-    } catch (error) {
-      chat.emit("notice", /** @type {Error} */ (error).message || t("notice.notConnected"))
+  async #load() {
+    if (!this.tools) {
+      const { Tools } = await import("./toolbar.js")
+      this.tools ??= new Tools(this.#host, this)
+      this.#host.redraw()
     }
+    return this.tools
   }
 }

@@ -51,18 +51,23 @@ class App extends View {
 
   #routed() {
     if (chat.phase === "join") void import("./sc-join.js")
-    const { room } = router
+    const { room, message } = router
     if (chat.phase === "chat" && (room !== this.#looked || chat.current === null)) {
       this.#looked = room
       if (room !== null) preferences.set({ room })
-      if (room !== null || chat.current !== null) void chat.look(room)
+      if (room !== null || chat.current !== null) void chat.look(room, message)
+    } else if (chat.phase === "chat" && message !== this.#sought && message !== null) {
+      chat.seek(message)
     }
+    this.#sought = message
     this.#chooseRoom()
     this.redraw()
   }
 
   /** @type {string | null} */
   #looked = null
+  /** @type {number | null} */
+  #sought = null
 
   /** Where there is space for a room beside the list, the list does not stand alone. */
   #chooseRoom() {
@@ -90,7 +95,7 @@ class App extends View {
     const room = link.origin === location.origin && /^\/r\/([^/]+)$/u.exec(link.pathname)
     if (!room) return
     event.preventDefault()
-    router.go(decodeURIComponent(room[1]))
+    router.go(decodeURIComponent(room[1]), link.hash)
   }
 }
 

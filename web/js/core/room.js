@@ -1,0 +1,284 @@
+/** What the page holds of one room that is looked at. */
+import { roomKey } from "./store.js"
+
+export const PAGE = 50 // messages
+export const HELD = 10_000 // messages
+const NOTES = 200
+const OWN_NOTES = 4 // in a row
+
+/**
+ * A run of messages without holes, by seq.
+ *
+ * There is one way in for a message, `apply`; live events, replay and history all end there.
+ */
+export class Run {
+  /** @type {import("./types.js").Message[]} */
+  messages = []
+  /** Whether there are older messages than these. */
+  more = true
+  /** @type {Map<number, import("./types.js").Message>} */
+  #bySeq = new Map()
+
+  /** @param {import("./types.js").Message[]} [messages] @param {boolean} [more] */
+  constructor(messages = [], more = true) {
+    for (const message of messages) this.apply(message)
+    this.more = more
+  }
+
+  get oldestSeq() {
+    return this.messages[0]?.seq ?? 0
+  }
+
+  get lastSeq() {
+    return this.messages[this.messages.length - 1]?.seq ?? 0
+  }
+
+  /** @param {number} seq */
+  get(seq) {
+    return this.#bySeq.get(seq)
+  }
+
+  /**
+   * Puts a message at its place, or replaces its older state. Applying twice is applying once.
+   *
+   * @param {import("./types.js").Message} message
+   * @returns {boolean} whether anything changed
+   */
+  apply(message) {
+    const held = this.#bySeq.get(message.seq)
+    if (held && held.changed_seq >= message.changed_seq) return false
+    this.#bySeq.set(message.seq, message)
+    this.messages.splice(placeOf(this.messages, message.seq), held ? 1 : 0, message)
+    return true
+  }
+
+  /** Whether this number has its place between the ends, or at an end where there is nothing more. @param {number} seq */
+  reachesUpTo(seq) {
+    return !this.more || seq >= this.oldestSeq
+  }
+
+  /** @param {(message: import("./types.js").Message) => import("./types.js").Message} change */
+  map(change) {
+    this.messages = this.messages.map(change)
+    this.#bySeq = new Map(this.messages.map((message) => [message.seq, message]))
+  }
+
+  /** Lets go of what is too much, at the start or at the end. @param {boolean} atStart */
+  trim(atStart) {
+    const excess = this.messages.length - HELD
+    if (excess <= 0) return
+    for (const { seq } of this.messages.splice(atStart ? 0 : -excess, excess)) this.#bySeq.delete(seq)
+    if (atStart) this.more = true
+  }
+}
+
+/**
+ * One room: its newest messages, the cursor up to which it has heard everything, and for a reader who went far back the
+ * messages there, until the two meet.
+ */
+export class Room {
+  /** @type {import("./types.js").RoomInfo} */
+  info
+  /** The newest messages. What is live ends here. */
+  tail = new Run()
+  /** @type {Run | null} what is read somewhere else, with messages missing between it and the tail */
+  aside = null
+  /** @type {number | null} everything up to here has been heard; null before the first subscribe */
+  cursor = null
+  /** @type {string | null} */
+  epoch = null
+  readSeq = 0
+  /** @type {number | null} the last message held before so many were missed that they were left out */
+  skippedAfter = null
+  isLoaded = false
+  /** Whether the place where it opens is still on its way. */
+  isSeeking = false
+  /** @type {"idle" | "loading" | "failed"} what the page above is doing */
+  history = "idle"
+  /** @type {"idle" | "loading" | "failed"} what the page below is doing, for a reader elsewhere */
+  later = "idle"
+  /** @type {import("./types.js").Refusal | null} */
+  refusal = null
+  /** @type {import("./types.js").You | null} what this person may do here; null before the server has said */
+  you = null
+  /** @type {import("./timeline.js").Note[]} who came and went, by time */
+  notes = []
+  /** @type {Map<number, import("./types.js").User>} */
+  members = new Map()
+  memberCount = 0
+  online = 0
+  /** @type {import("./types.js").Message[]} changes heard while a page was on its way, which may bring an older state */
+  #meanwhile = []
+  #noteCount = 0
+
+  /** @param {import("./types.js").RoomInfo} info */
+  constructor(info) {
+    this.info = info
+  }
+
+  get name() {
+    return this.info.name
+  }
+
+  get key() {
+    return roomKey(this.info.name)
+  }
+
+  /** What is on the screen: the newest messages, or those elsewhere. */
+  get shown() {
+    return this.aside ?? this.tail
+  }
+
+  get messages() {
+    return this.shown.messages
+  }
+
+  get more() {
+    return this.shown.more
+  }
+
+  get oldestSeq() {
+    return this.shown.oldestSeq
+  }
+
+  /** Of the newest message. */
+  get lastSeq() {
+    return this.tail.lastSeq
+  }
+
+  /** @param {number} seq */
+  message(seq) {
+    return this.shown.get(seq) ?? this.tail.get(seq)
+  }
+
+  /** @param {import("./types.js").Message} message to the newest ones */
+  apply(message) {
+    return this.tail.apply(message)
+  }
+
+  /**
+   * A live event. The first number after a jump is not applied: the caller subscribes again from the cursor.
+   *
+   * @param {import("./types.js").Message} message
+   * @returns {"applied" | "known" | "hole"}
+   */
+  hear(message) {
+    if (this.cursor === null || message.changed_seq > this.cursor + 1) return "hole"
+    const isNew = message.changed_seq > this.cursor
+    if (isNew) this.cursor = message.changed_seq
+    return this.#take(message) || isNew ? "applied" : "known"
+  }
+
+  /**
+   * The reply to a subscribe.
+   *
+   * @param {any} reply
+   * @param {{fresh: boolean}} asked fresh: without `after`, so that the reply is the newest page
+   */
+  catchUp(reply, { fresh }) {
+    if (fresh || reply.reset) this.#replaceWith(reply.messages)
+    else for (const message of reply.messages) this.#take(message)
+    this.info = { ...this.info, posting: undefined, history: undefined, archived_at: undefined, ...reply.room }
+    this.cursor = reply.cursor
+    this.epoch = reply.epoch ?? this.epoch
+    this.readSeq = reply.read_seq ?? (reply.reset ? 0 : this.readSeq)
+    this.you = reply.you ?? this.you
+    if (reply.members) this.members = new Map(reply.members.map((/** @type {any} */ user) => [user.id, user]))
+    this.memberCount = reply.member_count ?? this.memberCount
+    this.online = reply.online ?? this.online
+    this.isLoaded ||= reply.complete
+  }
+
+  /** A page of history above what is shown. @param {Run} run that it was asked for @param {any} page */
+  addOlder(run, page) {
+    for (const message of page.messages) run.apply(message)
+    run.more = page.more
+    if (run === this.tail) this.skippedAfter = null
+    else run.trim(false)
+    this.#applyMeanwhile()
+  }
+
+  /** A page below what is shown elsewhere. @param {Run} run that it was asked for @param {any} page */
+  addNewer(run, page) {
+    for (const message of page.messages) run.apply(message)
+    run.trim(true)
+    this.#applyMeanwhile()
+    this.#meet(page.more_after)
+  }
+
+  /** The page around a message, to be shown instead of the newest ones. @param {any} page */
+  lookAside(page) {
+    this.aside = new Run(page.messages, page.more)
+    this.later = this.history = "idle"
+    this.#applyMeanwhile()
+    this.#meet(page.more_after)
+  }
+
+  backToEnd() {
+    this.aside = null
+    this.later = this.history = "idle"
+  }
+
+  /** Where the two have met, they are one. @param {boolean} isShort there is more below what is shown elsewhere */
+  #meet(isShort) {
+    const { aside, tail } = this
+    if (!aside || (isShort && aside.lastSeq < tail.oldestSeq)) return
+    for (const message of tail.messages) aside.apply(message)
+    this.tail = aside
+    this.aside = this.skippedAfter = null
+  }
+
+  /** Lets go of the oldest messages beyond what a page may hold; history brings them back. */
+  trim() {
+    this.tail.trim(true)
+  }
+
+  /** @param {"connected" | "disconnected"} kind @param {string | null} who null for this page itself @param {number} at */
+  note(kind, who, at) {
+    const key = `n${at}-${this.#noteCount++}`
+    this.notes.push({ key, at, afterSeq: this.lastSeq, kind, who })
+    const own = this.notes.slice(-OWN_NOTES - 1)
+    const isFlapping = own.length > OWN_NOTES && own.every((note) => note.who === null && note.afterSeq === this.lastSeq)
+    if (isFlapping) this.notes.splice(-OWN_NOTES - 1, 1)
+    if (this.notes.length > NOTES) this.notes.shift()
+  }
+
+  /** @param {import("./types.js").Message[]} messages */
+  #replaceWith(messages) {
+    this.backToEnd()
+    this.tail = new Run(messages)
+    this.tail.more = this.tail.oldestSeq > 1
+    this.notes = this.notes.filter((note) => note.afterSeq >= this.tail.oldestSeq)
+  }
+
+  /**
+   * Puts a change into what is held. An old message that was edited while its page is not held must not stand alone
+   * above a hole; history will bring it as it is by then.
+   *
+   * @param {import("./types.js").Message} message
+   */
+  #take(message) {
+    if (this.history === "loading" || this.later === "loading") this.#meanwhile.push(message)
+    const isInTail = this.tail.reachesUpTo(message.seq) && this.tail.apply(message)
+    const { aside } = this
+    const isAside = aside && aside.reachesUpTo(message.seq) && message.seq <= aside.lastSeq && aside.apply(message)
+    return isInTail || isAside === true
+  }
+
+  #applyMeanwhile() {
+    for (const message of this.#meanwhile.splice(0)) this.#take(message)
+  }
+}
+
+/** @param {import("./types.js").Message[]} messages @param {number} seq @returns {number} where it is, or where it belongs */
+function placeOf(messages, seq) {
+  let low = 0
+  let high = messages.length
+  if (high === 0 || messages[high - 1].seq < seq) return high
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (messages[middle].seq < seq) low = middle + 1
+    else high = middle
+  }
+  return low
+}
