@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { ANSWER_MS, ENTRY_AGE_MS, newClientMessageId, Outbox, OUTBOX_BYTES, OUTBOX_ENTRIES, OutboxFull, Sender } from "../../../web/js/core/outbox.js"
+import { ENTRY_AGE_MS, newClientMessageId, Outbox, OUTBOX_BYTES, OUTBOX_ENTRIES, OutboxFull } from "../../../web/js/core/outbox.js"
+import { ANSWER_MS, Sender } from "../../../web/js/core/sending.js"
 import { ConnectionLost, Refused } from "../../../web/js/core/socket.js"
 import { FakeClock, memory, settled } from "./doubles.mjs"
 

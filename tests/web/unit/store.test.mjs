@@ -93,16 +93,6 @@ test("an old message that changes does not appear above messages that are not he
   assert.equal(room.cursor, 101)
 })
 
-test("older pages go above and say whether there is more", () => {
-  const room = lobby(messages(51, 100))
-  assert.equal(room.more, true)
-
-  room.addOlder(room.tail, { messages: messages(1, 50), more: false })
-
-  assert.deepEqual(seqs(room), messages(1, 100).map((each) => each.seq))
-  assert.equal(room.more, false)
-})
-
 test("a room whose first message is held has nothing above it", () => {
   assert.equal(lobby(messages(1, 3)).more, false)
 })

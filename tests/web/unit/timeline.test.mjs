@@ -199,3 +199,43 @@ test("a block in use is not let go", () => {
 
   assert.equal(drawn[0].id, 2)
 })
+
+test("the stretch around a block is drawn wherever it is", () => {
+  const window = new BlockWindow()
+  window.around(numbered(1, 40), 20)
+
+  assert.deepEqual(ids(window.shown(numbered(1, 40), { isAtBottom: false, keeps: nothingKept })), ids(numbered(14, 25)))
+  assert.deepEqual([window.hiddenAbove, window.hiddenBelow], [13, 15])
+})
+
+test("a reader who goes down past a block in use is not held up", () => {
+  const window = new BlockWindow()
+  const blocks = numbered(1, 30)
+  window.around(blocks, 6)
+  const keeps = (id) => id === 1
+  for (let step = 0; step < 5; step += 1) {
+    window.down(blocks, keeps)
+    window.shown(blocks, { isAtBottom: false, keeps })
+  }
+
+  const drawn = ids(window.shown(blocks, { isAtBottom: false, keeps }))
+
+  assert.equal(drawn[0], 1)
+  assert.equal(drawn.at(-1), 17)
+})
+
+test("what is not followed past a block in use stays below, and no more is drawn", () => {
+  const window = new BlockWindow()
+  window.shown(numbered(1, 12), { isAtBottom: true, keeps: nothingKept })
+
+  const drawn = window.shown(numbered(1, 30), { isAtBottom: true, keeps: (id) => id === 1 })
+
+  assert.deepEqual(ids(drawn), ids(numbered(1, 12)))
+  assert.equal(window.hiddenBelow, 18)
+})
+
+test("what stands for a message from before one's time is not shown", () => {
+  const list = rows({ messages: [at(1, NOON, { user: { id: 0, name: "" }, deleted_at: NOON, text: undefined }), at(2, NOON, { deleted_at: NOON, text: undefined })] })
+
+  assert.deepEqual(shape(list), ["day", "head"])
+})

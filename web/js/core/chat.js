@@ -1,7 +1,7 @@
 /** The model behind the page: who I am, which rooms there are, the room looked at, and everything a person can do. */
 import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
-import { Outbox, Sender } from "./outbox.js"
+import { Outbox } from "./outbox.js"
 import { isCalled } from "./mentions.js"
 import { Reader } from "./reader.js"
 import { roomKey, RoomList, Typing } from "./store.js"
@@ -38,7 +38,7 @@ export class Chat extends Emitter {
   drafts = null
   /** @type {Outbox | null} */
   outbox = null
-  /** @type {Sender | null} */
+  /** @type {import("./sending.js").Sender | null} comes with the first connection */
   sender = null
   /** @type {import("./paging.js").Pager | null} */
   #pager = null
@@ -118,9 +118,15 @@ export class Chat extends Emitter {
     void this.reader.open()
   }
 
-  /** Shows a message, or says why not. @param {number} seq */
-  seek(seq) {
-    this.reader.jump(seq).catch((error) => this.emit("notice", error.message))
+  /** Shows a message of the room looked at, wherever it is, or says why not. @param {number} seq */
+  async seek(seq) {
+    const { room } = this
+    try {
+      if (room?.isLoaded) await (await this.pager())?.bring(room, seq)
+      if (room === this.room) this.emit("show", seq)
+    } catch (error) {
+      this.emit("notice", /** @type {Error} */ (error).message)
+    }
   }
 
   /** The newest messages again. */
@@ -146,7 +152,7 @@ export class Chat extends Emitter {
     this.room?.backToEnd()
     this.#roomChanged(room)
     this.emit("appeared")
-    void sender.flush(room)
+    void sender?.flush(room)
   }
 
   /** @param {string} id */
@@ -154,7 +160,7 @@ export class Chat extends Emitter {
     const { room, outbox, sender } = this.#desk()
     outbox.retry(id)
     this.#roomChanged(room)
-    void sender.flush(room)
+    void sender?.flush(room)
   }
 
   /** @param {string} id */
@@ -214,7 +220,7 @@ export class Chat extends Emitter {
   /** What somebody who writes in a room has at hand. */
   #desk() {
     const { current: room, outbox, sender } = this
-    if (room === null || !outbox || !sender) throw new Error("nobody is in a room")
+    if (room === null || !outbox) throw new Error("nobody is in a room")
     return { room, outbox, sender }
   }
 
@@ -223,14 +229,23 @@ export class Chat extends Emitter {
     const account = roomKey(user.name)
     this.drafts = new Drafts(this.#storage, account)
     this.outbox = new Outbox(this.#storage, { account, user: user.id, now: () => this.#clock.now() })
-    this.sender = new Sender({
-      outbox: this.outbox,
+    this.sender = null
+  }
+
+  /** Where it cannot be had, the next connection tries again: until then everything waits. */
+  async #bringSender() {
+    const { outbox } = this
+    const sending = await import("./sending.js").catch(() => null)
+    if (!sending || !outbox || outbox !== this.outbox || this.sender) return
+    this.sender = new sending.Sender({
+      outbox,
       clock: this.#clock,
       changed: (room) => this.#roomChanged(room),
       hasHeard: (name, seq) => seq <= (this.subscriptions.get(name)?.cursor ?? Infinity),
       post: ({ room, id, text, kind, reply_to }) =>
         this.socket.command("post", { room, text, client_message_id: id, kind, reply_to }),
     })
+    this.sender.setLive(this.#wasLive)
   }
 
   /** Which open rooms there are is asked for when somebody wants to know. */
@@ -279,7 +294,8 @@ export class Chat extends Emitter {
       for (const room of this.subscriptions.rooms.values()) {
         if (room.isLoaded) room.note(isLive ? "connected" : "disconnected", null, this.#clock.now())
       }
-      this.sender?.setLive(isLive)
+      if (this.sender) this.sender.setLive(isLive)
+      else void this.#bringSender()
       if (this.current) this.#roomChanged(this.current)
     }
     if (state === "refused" && this.socket.refusal?.reason === "signed-out") return this.forget()

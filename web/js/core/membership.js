@@ -35,7 +35,7 @@ export function readAll(chat, names) {
     chat.socket.tell("read", { room: name, seq })
     chat.list.read(name, seq)
   }
-  chat.unreadAfter = null
+  chat.reader.unreadAfter = null
   chat.emit("rooms")
   chat.emit("room")
 }

@@ -42,29 +42,12 @@ export class Reader {
     if (!tail.reachesUpTo(seq)) {
       room.isSeeking = true
       // Where the page around it cannot be had, the end is shown.
-      await this.#lookAside(room, seq).catch(() => {})
+      await this.#chat.pager().then((pager) => pager?.bring(room, seq)).catch(() => {})
       room.isSeeking = false
     }
     if (this.#wanted !== null && room === this.#chat.room) this.#chat.emit("show", this.#wanted)
     this.#wanted = null
     this.#chat.emit("room")
-  }
-
-  /** Shows a message of the room looked at, wherever it is. Fails as the socket does. @param {number} seq */
-  async jump(seq) {
-    const { room } = this.#chat
-    if (!room?.isLoaded) return void (this.#wanted = seq)
-    if (!room.shown.get(seq)) {
-      if (room.tail.reachesUpTo(seq)) room.backToEnd()
-      else await this.#lookAside(room, seq)
-    }
-    if (room === this.#chat.room) this.#chat.emit("show", seq)
-  }
-
-  /** @param {import("./room.js").Room} room @param {number} seq */
-  async #lookAside(room, seq) {
-    const pager = await this.#chat.pager()
-    await pager?.lookAside(room, seq)
   }
 
   /** The person has had this message before their eyes. @param {number} seq */

@@ -107,8 +107,8 @@ export class Room {
   members = new Map()
   memberCount = 0
   online = 0
-  /** @type {import("./types.js").Message[]} changes heard while a page was on its way, which may bring an older state */
-  #meanwhile = []
+  /** @type {import("./types.js").Message[] | null} changes heard while a page is on its way, which may bring an older state */
+  meanwhile = null
   #noteCount = 0
 
   /** @param {import("./types.js").RoomInfo} info */
@@ -166,7 +166,7 @@ export class Room {
     if (this.cursor === null || message.changed_seq > this.cursor + 1) return "hole"
     const isNew = message.changed_seq > this.cursor
     if (isNew) this.cursor = message.changed_seq
-    return this.#take(message) || isNew ? "applied" : "known"
+    return this.take(message) || isNew ? "applied" : "known"
   }
 
   /**
@@ -177,7 +177,7 @@ export class Room {
    */
   catchUp(reply, { fresh }) {
     if (fresh || reply.reset) this.#replaceWith(reply.messages)
-    else for (const message of reply.messages) this.#take(message)
+    else for (const message of reply.messages) this.take(message)
     this.info = { ...this.info, posting: undefined, history: undefined, archived_at: undefined, ...reply.room }
     this.cursor = reply.cursor
     this.epoch = reply.epoch ?? this.epoch
@@ -189,43 +189,9 @@ export class Room {
     this.isLoaded ||= reply.complete
   }
 
-  /** A page of history above what is shown. @param {Run} run that it was asked for @param {any} page */
-  addOlder(run, page) {
-    for (const message of page.messages) run.apply(message)
-    run.more = page.more
-    if (run === this.tail) this.skippedAfter = null
-    else run.trim(false)
-    this.#applyMeanwhile()
-  }
-
-  /** A page below what is shown elsewhere. @param {Run} run that it was asked for @param {any} page */
-  addNewer(run, page) {
-    for (const message of page.messages) run.apply(message)
-    run.trim(true)
-    this.#applyMeanwhile()
-    this.#meet(page.more_after)
-  }
-
-  /** The page around a message, to be shown instead of the newest ones. @param {any} page */
-  lookAside(page) {
-    this.aside = new Run(page.messages, page.more)
-    this.later = this.history = "idle"
-    this.#applyMeanwhile()
-    this.#meet(page.more_after)
-  }
-
   backToEnd() {
     this.aside = null
     this.later = this.history = "idle"
-  }
-
-  /** Where the two have met, they are one. @param {boolean} isShort there is more below what is shown elsewhere */
-  #meet(isShort) {
-    const { aside, tail } = this
-    if (!aside || (isShort && aside.lastSeq < tail.oldestSeq)) return
-    for (const message of tail.messages) aside.apply(message)
-    this.tail = aside
-    this.aside = this.skippedAfter = null
   }
 
   /** Lets go of the oldest messages beyond what a page may hold; history brings them back. */
@@ -257,16 +223,12 @@ export class Room {
    *
    * @param {import("./types.js").Message} message
    */
-  #take(message) {
-    if (this.history === "loading" || this.later === "loading") this.#meanwhile.push(message)
+  take(message) {
+    this.meanwhile?.push(message)
     const isInTail = this.tail.reachesUpTo(message.seq) && this.tail.apply(message)
     const { aside } = this
     const isAside = aside && aside.reachesUpTo(message.seq) && message.seq <= aside.lastSeq && aside.apply(message)
     return isInTail || isAside === true
-  }
-
-  #applyMeanwhile() {
-    for (const message of this.#meanwhile.splice(0)) this.#take(message)
   }
 }
 

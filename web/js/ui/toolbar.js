@@ -1,7 +1,7 @@
 /** What a message in use offers: buttons above it, single keys while it has the focus, and everything they do. */
 import { html, nothing } from "../../vendor/lit.js"
 import { addressOf, chat, t } from "../context.js"
-import { copyText } from "./copying.js"
+import { copyText } from "./clipboard.js"
 import { icon } from "./view.js"
 
 const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"]
