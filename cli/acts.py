@@ -11,7 +11,7 @@ from sanchat.cli.failures import Exit, Failure, failure_from
 from sanchat.cli.terminal import Terminal
 from sanchat.errors import ChatError
 
-ANSWER_SECONDS = 3
+ANSWER_SECONDS = 10  # also for a server that is just coming up, on a slow machine
 _LOOK_AGAIN_SECONDS = 0.02
 
 
@@ -27,7 +27,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 async def outcome_of(chat: Chat, acts: Sequence[int]) -> Outcome:
-    """What the server did about these acts; waits for it at most 3 s, not at all without one."""
+    """What the server did about these acts; waits for it at most 10 s, not at all without one."""
     if not chat.server_is_running():
         return Outcome(False, {})
     closed: dict[int, int] = {}

@@ -37,7 +37,8 @@ async def announce(
 ) -> None:
     """Tell everybody who is connected, in whatever room; nothing is stored in the rooms.
 
-    While no server runs it waits: whoever comes within an hour is told.
+    While no server runs it waits: whoever comes within an hour is told. In the first minute after
+    a start it is told to those who are still coming back, too.
     """
     if text == PIPE:
         # One character more than may be said, so that too much is refused and not cut.

@@ -99,7 +99,8 @@ class Room:
                 self._online = frame.get("online", self._online)
                 self._names.update(visible(each["name"]) for each in frame.get("joined", []))
             case "announcement":
-                self.note(f"{frame.get('from') or 'the server'} to everybody: {frame.get('text')}")
+                # To everybody, or to this person alone, as after a mute.
+                self.note(f"{frame.get('from') or 'the server'}: {frame.get('text')}")
             case "removed":
                 reason = f": {frame['reason']}" if frame.get("reason") else ""
                 self.note(f"you were removed{reason}")

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from sanchat.cli.failures import Failure
+from sanchat.cli.failures import Failure, refused
 from sanchat.cli.sessions import Sessions
 from sanchat.cli.visit import Address, Cut, Frame, Refused, Visit, visiting
 
@@ -220,6 +220,7 @@ class Conversation:
             if frame["type"] == "room" and frame.get("was") == self.room:
                 self.room = frame["room"]["name"]
             self._audience.event(frame)
+            self._look_for_the_end(frame)
             return
         if self._early is not None:
             self._early.append(frame)
@@ -232,6 +233,14 @@ class Conversation:
             return
         self.cursor = changed_seq
         self._audience.message(frame)
+
+    def _look_for_the_end(self, frame: Frame) -> None:
+        """Failure where the room is closed to the person: the connection stays and is of no use."""
+        if frame["type"] == "removed" and frame.get("room") == self.room:
+            reason = f" ({frame['reason']})" if frame.get("reason") else ""
+            raise refused("banned", f"You were removed from {self.room}{reason}.")
+        if frame["type"] == "room" and frame.get("deleted") and frame["room"]["name"] == self.room:
+            raise refused("not_found", f"The room {self.room} was deleted.")
 
     def _delay(self, attempts: int) -> float:
         """Longer each time, and different for each who was cut off by the same restart."""

@@ -74,7 +74,7 @@ async def convert(
             exit=Exit.USAGE,
             hint=f"Say it with --to {writers.FORMATS}.",
         )
-    log = log_of(source, format, day)
+    log = log_of(source, format, day, option="--from")
     tally = Tally()
     try:
         with Progress(terminal, total=log.size_bytes) as progress:

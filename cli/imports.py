@@ -266,8 +266,11 @@ async def _room(chat: Chat, given: str) -> tuple[Room, bool]:
         return await chat.create_room(given.removeprefix("#"), actor=actor()), True
 
 
-def log_of(name: str, format: Format | None, day: str | None) -> Log:
-    """The file of this name as a log; Failure where it is not there, or its day not known."""
+def log_of(name: str, format: Format | None, day: str | None, *, option: str = "--format") -> Log:
+    """The file of this name as a log; Failure where it is not there, or its day not known.
+
+    `option` is what says the format on the command line.
+    """
     path = existing_file(name)
     if format is None:
         endings = {".jsonl": Format.JSONL, ".weechatlog": Format.WEECHAT}
@@ -278,7 +281,7 @@ def log_of(name: str, format: Format | None, day: str | None) -> Log:
         raise Failure(
             f"The name of {name} does not say how it is written.",
             exit=Exit.USAGE,
-            hint=f"Say it with --format {FORMATS}.",
+            hint=f"Say it with {option} {FORMATS}.",
         )
     dated = _DATED.match(path.name)
     if format != Format.IRC:

@@ -154,6 +154,10 @@ Name = Annotated[
         "--name", envvar="SANCHAT_NAME", metavar="NAME", help="Come as the guest of this name."
     ),
 ]
+Wait = Annotated[
+    float,
+    typer.Option("--wait", metavar="SECONDS", min=0.1, help="How long to try; 30 by default."),
+]
 TokenFile = Annotated[
     Path | None,
     typer.Option(
@@ -223,10 +227,7 @@ async def send(
     reply_to: Annotated[
         int | None, typer.Option("--reply-to", metavar="NUMBER", min=1, help="Which it replies to.")
     ] = None,
-    wait: Annotated[
-        float,
-        typer.Option("--wait", metavar="SECONDS", min=0.1, help="How long to try; 30 by default."),
-    ] = 30,
+    wait: Wait = 30,
 ) -> None:
     """Post one message.
 
@@ -284,19 +285,23 @@ async def tail(
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Go on with what comes, or end.")
     ] = True,
+    wait: Wait = 30,
 ) -> None:
     """Print a room's messages as they come.
 
     Lines look as in `export --format txt`; with --json each is the message as bots receive it,
     printed again when it is edited, deleted or reacted to. After a cut it goes on without a hole.
-    The next run goes on with --since and the last `changed_seq` plus one.
+    The next run goes on with --since and the last `changed_seq` plus one. Who follows waits for
+    the server as long as it takes; --wait is for --no-follow.
     """
     from sanchat.cli import tailing
 
     start = bound(since, end=False) if since else Bound()
     where = _address(url, name, token_file)
     room = room.removeprefix("#")
-    await tailing.tail(where, room, terminal, since=start, lines=lines, follow=follow)
+    await tailing.tail(
+        where, room, terminal, since=start, lines=lines, follow=follow, patience_seconds=wait
+    )
 
 
 def _address(url: str, name: str | None, token_file: Path | None) -> Any:

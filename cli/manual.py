@@ -43,7 +43,7 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
   and users in the database. Guests choose their names, so one in which a shell would read more than
   letters, digits, blanks, `-`, `_` and `.` is never offered: give its id, or quote it yourself.
 - Every command works while the server runs, and when it does not. What people who are online must
-  see is written down, the server is woken, and the command waits up to 3 seconds for it. Without a
+  see is written down, the server is woken, and the command waits up to 10 seconds for it. Without a
   server a kick or a ban holds all the same; the command says so.
 - `sanchat chat`, `send` and `tail` work over the network, under a guest's name (`--name`, or the
   login name) or with a token, which is never on the command line. The session of a guest's name is

@@ -1,6 +1,7 @@
 """Finds what a name or an id on the command line means."""
 
 import re
+from collections.abc import Collection
 
 from sanchat.chat import Chat
 from sanchat.cli.failures import Exit, Failure
@@ -38,3 +39,14 @@ async def find_user(chat: Chat, given: str) -> User:
             exit=Exit.NOT_FOUND,
             hint="`sanchat-admin users list` shows all of them, with their ids.",
         ) from error
+
+
+def one_of(choices: Collection[str], given: str, noun: str) -> str:
+    """`given`, where it is one of the choices; Failure that names them where it is none."""
+    if given not in choices:
+        raise Failure(
+            f"There is no {noun} {given!r}.",
+            exit=Exit.USAGE,
+            hint=f"Choose from {', '.join(choices)}.",
+        )
+    return given

@@ -1,6 +1,6 @@
 """`sanchat-admin rooms`: what rooms there are, and their making and unmaking."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,7 @@ from sanchat.cli.acts import carried_out, each
 from sanchat.cli.completion import room_names
 from sanchat.cli.confirming import DryRun, Yes, confirm
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.naming import find_room
+from sanchat.cli.naming import find_room, one_of
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import shown
@@ -56,7 +56,7 @@ async def list_rooms(
     Columns in a pipe: id, name, title, kind, members, last number, state; no header.
     """
     if kind is not None:
-        _check_kind(kind, ROOM_KINDS)
+        one_of(ROOM_KINDS, kind, "kind of room")
     listing = terminal.listing(COLUMNS)
     async for room in _all_rooms(chat, kind):
         members = await chat.store.member_count(room.id)
@@ -111,7 +111,7 @@ async def create_rooms(
     ] = False,
 ) -> None:
     """Create rooms; makes the database too where there is none."""
-    _check_kind(kind, ("open", "closed"))
+    one_of(("open", "closed"), kind, "kind of room")
 
     async def create(name: str) -> None:
         try:
@@ -199,7 +199,7 @@ async def set_rooms(
     """Give rooms other words or rules; what is not given stays. Moderators are above the rules."""
     for value, values, noun in ((posting, POSTING, "posting"), (history, HISTORIES, "history")):
         if value is not None:
-            _check_kind(value, values, noun)
+            one_of(values, value, noun)
     if {title, topic, posting, history, slow} == {None}:
         raise Failure("Nothing to set.", exit=Exit.USAGE, hint="--help shows what can be set.")
 
@@ -230,14 +230,7 @@ async def set_rooms(
 )
 async def archive_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
     """Make rooms read only; `restore` takes it back."""
-
-    async def archive(given: str) -> None:
-        room = await find_room(chat, given)
-        archived = await chat.archive_room(room.name, actor=actor())
-        terminal.result(_record(archived), f"archived {room.name}")
-
-    async with carried_out(chat, terminal):
-        await each(terminal, rooms, archive)
+    await _do(chat, terminal, rooms, chat.archive_room, "archived")
 
 
 @command(
@@ -248,14 +241,7 @@ async def archive_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
 )
 async def restore_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
     """Make archived rooms writable again."""
-
-    async def restore(given: str) -> None:
-        room = await find_room(chat, given)
-        restored = await chat.restore_room(room.name, actor=actor())
-        terminal.result(_record(restored), f"restored {room.name}")
-
-    async with carried_out(chat, terminal):
-        await each(terminal, rooms, restore)
+    await _do(chat, terminal, rooms, chat.restore_room, "restored")
 
 
 @command(
@@ -296,6 +282,22 @@ async def delete_rooms(
         await each(terminal, rooms, delete)
 
 
+async def _do(
+    chat: Chat,
+    terminal: Terminal,
+    rooms: list[str],
+    change: Callable[..., Awaitable[Room]],
+    done: str,
+) -> None:
+    async def change_one(given: str) -> None:
+        room = await find_room(chat, given)
+        changed = await change(room.name, actor=actor())
+        terminal.result(_record(changed), f"{done} {room.name}")
+
+    async with carried_out(chat, terminal):
+        await each(terminal, rooms, change_one)
+
+
 async def _all_rooms(chat: Chat, kind: str | None) -> AsyncIterator[Room]:
     after = ""
     while page := await chat.store.rooms(kind=kind, after=after, limit=PAGE):
@@ -310,15 +312,6 @@ async def _count_messages(chat: Chat, room: Room) -> int:
         count += len(page)
         seq = page[-1].seq
     return count
-
-
-def _check_kind(kind: str, kinds: tuple[str, ...], noun: str = "kind of room") -> None:
-    if kind not in kinds:
-        raise Failure(
-            f"There is no {noun} {kind!r}.",
-            exit=Exit.USAGE,
-            hint=f"Choose from {', '.join(kinds)}.",
-        )
 
 
 def _record(room: Room, members: int | None = None) -> dict[str, Any]:

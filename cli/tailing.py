@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import time
 
 import msgspec
 
 from sanchat.cli.conversation import Conversation, Pending
-from sanchat.cli.failures import Failure
+from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.formats.text import lines as text_lines
 from sanchat.cli.sessions import Sessions
 from sanchat.cli.terminal import Terminal, json_line
@@ -18,9 +19,11 @@ from sanchat.models import Message
 class Printer:
     """Prints what comes; says what else happens on standard error."""
 
-    def __init__(self, terminal: Terminal, since: Bound) -> None:
+    def __init__(self, terminal: Terminal, since: Bound, patience_seconds: float | None) -> None:
         self._terminal = terminal
         self._since = since
+        self._patience_seconds = patience_seconds
+        self._cut_at: float | None = None  # since when nothing comes
         self._was_cut = False
         self.caught_up = asyncio.Event()
 
@@ -31,10 +34,12 @@ class Printer:
         if self._was_cut:
             self._terminal.note("Connected again.")
         self._was_cut = False
+        self._cut_at = None
         self._terminal.out.flush()
         self.caught_up.set()
 
     def message(self, frame: Frame) -> None:
+        self._cut_at = None
         if self._since.at is not None and frame["sent_at"] < self._since.at:
             return
         if self._terminal.as_json:
@@ -52,8 +57,13 @@ class Printer:
         self._terminal.note("The server's history has begun anew.")
 
     def cut(self, reason: str, delay_seconds: float) -> None:
-        if not self._was_cut:
-            self._terminal.note(f"{reason[:1].upper()}{reason[1:]}; trying again.")
+        now = time.monotonic()
+        self._cut_at = now if self._cut_at is None else self._cut_at
+        if self._patience_seconds is not None:
+            if now + delay_seconds > self._cut_at + self._patience_seconds:
+                raise _unreachable(reason)
+        elif not self._was_cut:
+            self._terminal.note(f"{_begun(reason)}; trying again.")
         self._was_cut = True
 
     def refused(self, pending: Pending, refusal: Refused) -> None:
@@ -68,14 +78,19 @@ async def tail(
     since: Bound,
     lines: int,
     follow: bool,
+    patience_seconds: float,
 ) -> None:
-    """Print until the server ends it for good; without `follow` until everything is printed."""
+    """Print until the server ends it for good; without `follow` until everything is printed.
+
+    Whoever follows waits for a server as long as it takes, others for so many seconds: Failure.
+    """
+    patience = None if follow else patience_seconds
     after = None
     if since.seq is not None:
         after = max(0, since.seq - 1)
     elif since.at is not None:
-        after = await _before(where, room, since.at)
-    printer = Printer(terminal, since)
+        after = await _before(where, room, since.at, patience)
+    printer = Printer(terminal, since, patience)
     conversation = Conversation(where, room, printer, after=after, limit=max(1, lines))
     following = asyncio.create_task(conversation.run())
     waiting = {following}
@@ -93,8 +108,22 @@ async def tail(
             await following
 
 
-async def _before(where: Address, room: str, at: int) -> int:
+def _unreachable(reason: str) -> Failure:
+    return Failure(
+        f"{_begun(reason)}.",
+        exit=Exit.UNREACHABLE,
+        hint="See whether the server runs; --wait waits for it.",
+    )
+
+
+def _begun(reason: str) -> str:
+    # An address stays as it is written.
+    return reason if "://" in reason.split(" ")[0] else reason[:1].upper() + reason[1:]
+
+
+async def _before(where: Address, room: str, at: int, patience_seconds: float | None) -> int:
     """A number before the first message of that time on, found by halving."""
+    began = time.monotonic()
     while True:
         try:
             async with visiting(where, Sessions()) as visit:
@@ -108,7 +137,9 @@ async def _before(where: Address, room: str, at: int) -> int:
             if refusal.wait_seconds is None:
                 raise refusal.failure() from None
             await asyncio.sleep(refusal.wait_seconds)
-        except Cut:
+        except Cut as cut:
+            if patience_seconds is not None and time.monotonic() - began + 1 > patience_seconds:
+                raise _unreachable(str(cut)) from None
             await asyncio.sleep(1)
 
 

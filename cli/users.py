@@ -1,6 +1,7 @@
 """`sanchat-admin users`: who is known here, and who is kept out."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -8,18 +9,17 @@ import typer
 
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
-from sanchat.cli.acts import Outcome, no_answer, outcome_of
+from sanchat.cli.acts import each, no_answer, outcome_of
 from sanchat.cli.completion import room_names, user_names
-from sanchat.cli.failures import Failure, failure_from
-from sanchat.cli.naming import find_room, find_user
+from sanchat.cli.naming import find_room, find_user, one_of
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import duration_seconds, shown
-from sanchat.errors import ChatError
-from sanchat.models import User
+from sanchat.models import BOT, GUEST, IMPORTED, MEMBER, User
+from sanchat.policy import KICK_SECONDS
 
 PAGE = 200  # users
-KICK_SECONDS = 60  # how long a kicked user is kept out, docs/protocol.md
+USER_KINDS = (GUEST, MEMBER, BOT, IMPORTED)
 
 app = program(
     "The users: list, show and rename them, keep them out or silent, and let them in again.",
@@ -64,13 +64,15 @@ async def list_users(
     terminal: Terminal,
     kind: Annotated[
         str | None,
-        typer.Option(metavar="KIND", help="Only guest, member, bot or imported users."),
+        typer.Option(metavar="|".join(USER_KINDS), help="Only users of this kind."),
     ] = None,
 ) -> None:
     """List the users by id.
 
     Columns in a pipe: id, name, kind, role, since (UTC), state; no header.
     """
+    if kind is not None:
+        one_of(USER_KINDS, kind, "kind of user")
     listing = terminal.listing(COLUMNS)
     after = 0
     while page := await chat.store.users(after=after, limit=PAGE):
@@ -86,6 +88,24 @@ async def list_users(
     listing.end("There are no such users.")
 
 
+class Deed(msgspec.Struct, frozen=True):
+    """What a command does to users, in the words that tell of it."""
+
+    action: str
+    done: str
+    later: str  # what holds where no server runs
+    preposition: str = "from"
+    touched: str = "closed"  # what became of their connections
+    touched_in_room: str = "cut off"  # from a room, people are cut off; their connections stay
+
+
+KICK = Deed("kick", "kicked", f"{{}} is kept out for {KICK_SECONDS} s")
+BAN = Deed("ban", "banned", "the ban holds when one starts")
+MUTE = Deed("mute", "muted", "the mute holds when one starts", "in", "told", "told")
+UNBAN = Deed("unban", "unbanned", "")
+UNMUTE = Deed("unmute", "unmuted", "", "in")
+
+
 @command(
     app,
     "kick",
@@ -96,24 +116,8 @@ async def kick_users(
     chat: Chat, terminal: Terminal, users: Names, room: InRoom = None, reason: Reason = ""
 ) -> None:
     """Close the connections of users, and keep them out for 60 seconds."""
-    place = await _place(chat, room)
-
-    async def kick(user: User) -> int:
-        return await chat.moderation.kick(user, room=place, reason=reason, actor=actor())
-
-    removals = await _act_on(chat, terminal, users, kick)
-    outcome = await outcome_of(chat, [removal.act for removal in removals])
-    for removal in removals:
-        name = removal.user.name
-        _report(
-            terminal,
-            removal,
-            outcome,
-            done=f"kicked {name}{_where(place)}",
-            noun=f"kick of {name}",
-            later=f"{name} is kept out for {KICK_SECONDS} s",
-            record={"action": "kick", "room": place, "reason": reason},
-        )
+    kick = partial(chat.moderation.kick, reason=reason)
+    await _keep_out(chat, terminal, users, room, KICK, kick, {"reason": reason})
 
 
 @command(
@@ -134,32 +138,9 @@ async def ban_users(
 
     A ban from the whole server keeps out names that look the same, too.
     """
-    seconds = None if duration is None else duration_seconds(duration)
-    place = await _place(chat, room)
-
-    async def ban(user: User) -> int:
-        return await chat.moderation.ban(
-            user, room=place, reason=reason, seconds=seconds, actor=actor()
-        )
-
-    removals = await _act_on(chat, terminal, users, ban)
-    outcome = await outcome_of(chat, [removal.act for removal in removals])
-    for removal in removals:
-        name = removal.user.name
-        _report(
-            terminal,
-            removal,
-            outcome,
-            done=f"banned {name}{_where(place)}" + (f" for {duration}" if duration else ""),
-            noun=f"ban of {name}",
-            later="the ban holds when one starts",
-            record={
-                "action": "ban",
-                "room": place,
-                "reason": reason,
-                "seconds": seconds,
-            },
-        )
+    terms = _terms(duration, reason)
+    ban = partial(chat.moderation.ban, **terms)
+    await _keep_out(chat, terminal, users, room, BAN, ban, terms, duration)
 
 
 @command(
@@ -170,18 +151,7 @@ async def ban_users(
 )
 async def unban_users(chat: Chat, terminal: Terminal, users: Names, room: InRoom = None) -> None:
     """Let banned users in again, at once."""
-    place = await _place(chat, room)
-
-    async def unban(user: User) -> int:
-        return await chat.moderation.unban(user, room=place, actor=actor())
-
-    removals = await _act_on(chat, terminal, users, unban)
-    for removal in removals:
-        # The ban ended with the transaction; no server has anything to carry out.
-        terminal.result(
-            _record(removal) | {"action": "unban", "room": place},
-            f"unbanned {removal.user.name}{_where(place)}",
-        )
+    await _let_again(chat, terminal, users, room, UNBAN, chat.moderation.unban)
 
 
 @command(
@@ -199,28 +169,9 @@ async def mute_users(
     reason: Reason = "",
 ) -> None:
     """Let users read but not write; they are told so."""
-    seconds = None if duration is None else duration_seconds(duration)
-    place = await _place(chat, room)
-
-    async def mute(user: User) -> int:
-        return await chat.moderation.mute(
-            user, room=place, reason=reason, seconds=seconds, actor=actor()
-        )
-
-    removals = await _act_on(chat, terminal, users, mute)
-    outcome = await outcome_of(chat, [removal.act for removal in removals])
-    for removal in removals:
-        name = removal.user.name
-        _report(
-            terminal,
-            removal,
-            outcome,
-            done=f"muted {name}{_where(place, 'in')}" + (f" for {duration}" if duration else ""),
-            noun=f"mute of {name}",
-            later="the mute holds when one starts",
-            record={"action": "mute", "room": place, "reason": reason, "seconds": seconds},
-            touched="told",
-        )
+    terms = _terms(duration, reason)
+    mute = partial(chat.moderation.mute, **terms)
+    await _keep_out(chat, terminal, users, room, MUTE, mute, terms, duration)
 
 
 @command(
@@ -231,17 +182,58 @@ async def mute_users(
 )
 async def unmute_users(chat: Chat, terminal: Terminal, users: Names, room: InRoom = None) -> None:
     """Let muted users write again, at once."""
+    await _let_again(chat, terminal, users, room, UNMUTE, chat.moderation.unmute)
+
+
+def _terms(duration: str | None, reason: str) -> dict[str, Any]:
+    return {
+        "reason": reason,
+        "seconds": None if duration is None else duration_seconds(duration),
+    }
+
+
+async def _keep_out(
+    chat: Chat,
+    terminal: Terminal,
+    names: list[str],
+    room: str | None,
+    deed: Deed,
+    act: Callable[..., Awaitable[int]],
+    terms: dict[str, Any],
+    duration: str | None = None,
+) -> None:
+    """Do it to everybody who is found, and tell what the running server made of it."""
     place = await _place(chat, room)
+    removals = await _act_on(chat, terminal, names, place, act)
+    outcome = await outcome_of(chat, [removal.act for removal in removals])
+    for removal in removals:
+        name = removal.user.name
+        if not outcome.answered(removal.act):
+            terminal.fail(no_answer(f"{deed.action} of {name}"))
+            continue
+        done = _done(deed, removal, place) + (f" for {duration}" if duration else "")
+        touched = outcome.closed.get(removal.act)
+        if touched is None:
+            sentence = f"{done}: no server is running; {deed.later.format(name)}"
+        else:
+            fate = deed.touched_in_room if place else deed.touched
+            sentence = f"{done}: {counted(touched, 'connection')} {fate}"
+        answer = {"server_running": outcome.server_running, "connections": touched}
+        terminal.result(_record(deed, removal, place) | terms | answer, sentence)
 
-    async def unmute(user: User) -> int:
-        return await chat.moderation.unmute(user, room=place, actor=actor())
 
-    for removal in await _act_on(chat, terminal, users, unmute):
-        # As with a ban, what counts ended with the transaction.
-        terminal.result(
-            _record(removal) | {"action": "unmute", "room": place},
-            f"unmuted {removal.user.name}{_where(place, 'in')}",
-        )
+async def _let_again(
+    chat: Chat,
+    terminal: Terminal,
+    names: list[str],
+    room: str | None,
+    deed: Deed,
+    act: Callable[..., Awaitable[int]],
+) -> None:
+    place = await _place(chat, room)
+    for removal in await _act_on(chat, terminal, names, place, act):
+        # It ended with the transaction; no server has anything to carry out.
+        terminal.result(_record(deed, removal, place), _done(deed, removal, place))
 
 
 async def _place(chat: Chat, room: str | None) -> str | None:
@@ -250,53 +242,33 @@ async def _place(chat: Chat, room: str | None) -> str | None:
 
 
 async def _act_on(
-    chat: Chat, terminal: Terminal, names: list[str], act: Callable[[User], Awaitable[int]]
+    chat: Chat,
+    terminal: Terminal,
+    names: list[str],
+    place: str | None,
+    act: Callable[..., Awaitable[int]],
 ) -> list[Removal]:
     """Act on everybody who is found, say who is not, and return what was done."""
     removals = []
-    for name in names:
-        try:
-            user = await find_user(chat, name)
-            removals.append(Removal(user, await act(user)))
-        except (ChatError, Failure) as error:
-            failure = failure_from(error)
-            assert failure is not None
-            terminal.fail(failure)
+
+    async def act_on(name: str) -> None:
+        user = await find_user(chat, name)
+        removals.append(Removal(user, await act(user, room=place, actor=actor())))
+
+    await each(terminal, names, act_on)
     return removals
 
 
-def _report(
-    terminal: Terminal,
-    removal: Removal,
-    outcome: Outcome,
-    *,
-    done: str,
-    noun: str,
-    later: str,
-    record: dict[str, Any],
-    touched: str = "",
-) -> None:
-    if not outcome.answered(removal.act):
-        terminal.fail(no_answer(noun))
-        return
-    closed = outcome.closed.get(removal.act)
-    if closed is None:
-        sentence = f"{done}: no server is running; {later}"
-    else:
-        # From a room, people are cut off; their connections stay.
-        touched = touched or ("cut off" if record["room"] else "closed")
-        sentence = f"{done}: {counted(closed, 'connection')} {touched}"
-    terminal.result(
-        _record(removal)
-        | record
-        | {"server_running": outcome.server_running, "connections": closed},
-        sentence,
-    )
+def _record(deed: Deed, removal: Removal, place: str | None) -> dict[str, Any]:
+    user = removal.user
+    return {
+        "user": user.name,
+        "user_id": user.id,
+        "act": removal.act,
+        "action": deed.action,
+        "room": place,
+    }
 
 
-def _record(removal: Removal) -> dict[str, Any]:
-    return {"user": removal.user.name, "user_id": removal.user.id, "act": removal.act}
-
-
-def _where(place: str | None, preposition: str = "from") -> str:
-    return f" {preposition} {place}" if place else ""
+def _done(deed: Deed, removal: Removal, place: str | None) -> str:
+    return f"{deed.done} {removal.user.name}" + (f" {deed.preposition} {place}" if place else "")

@@ -6,6 +6,7 @@ What comes unasked goes to `on_event`. Nothing is tried again here.
 import asyncio
 import contextlib
 import itertools
+import os
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,7 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 
 import sanchat
-from sanchat.cli.failures import Exit, Failure
+from sanchat.cli.failures import Exit, Failure, refused
 from sanchat.cli.sessions import Sessions
 
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -86,31 +87,16 @@ class Refused(Exception):
 
     def failure(self) -> Failure:
         """The same as the end of a command."""
-        code = self.error.get("code", "")
-        return Failure(str(self), exit=EXITS.get(code, Exit.FAILED), code=code)
+        return refused(self.error.get("code", ""), str(self))
 
 
-EXITS = {
-    "not_found": Exit.NOT_FOUND,
-    "bad_name": Exit.USAGE,
-    "bad_frame": Exit.USAGE,
-    "empty_text": Exit.USAGE,
-    "text_too_long": Exit.USAGE,
-    "name_taken": Exit.CONFLICT,
-    "conflict": Exit.CONFLICT,
-    "forbidden": Exit.REFUSED,
-    "banned": Exit.REFUSED,
-    "muted": Exit.REFUSED,
-    "archived": Exit.REFUSED,
-    "unavailable": Exit.UNREACHABLE,
-}
 _ENDINGS = {
-    4501: (Exit.REFUSED, "You were kicked"),
-    4502: (Exit.REFUSED, "You are banned"),
-    4503: (Exit.FAILED, "The server does not understand this program"),
-    4504: (Exit.NOT_FOUND, "There is no such room"),
-    4505: (Exit.REFUSED, "The server wants you to sign in"),
-    4506: (Exit.CONFLICT, "The name is in use or not allowed"),
+    4501: ("banned", "You were kicked"),
+    4502: ("banned", "You are banned"),
+    4503: ("failed", "The server does not understand this program"),
+    4504: ("not_found", "There is no such room"),
+    4505: ("forbidden", "The server wants you to sign in"),
+    4506: ("name_taken", "The name is in use or not allowed"),
 }
 
 
@@ -200,10 +186,16 @@ async def visiting(where: Address, sessions: Sessions) -> AsyncIterator[Visit]:
         except TimeoutError:
             raise Cut(f"{where.url} does not answer") from None
         except OSError as error:
-            raise Cut(f"{where.url} is not reached: {error.strerror or error}") from None
+            raise Cut(f"{where.url} is not reached: {_why(error)}") from None
         if where.name is not None and isinstance(hello.get("session"), str):
             sessions.keep(where.url, where.name, hello["session"])
         yield Visit(socket, hello)
+
+
+def _why(error: OSError) -> str:
+    # asyncio makes sentences of its own of several addresses that fail.
+    known = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else ""
+    return known or error.strerror or str(error)
 
 
 def _ending(closed: ConnectionClosed) -> Exception:
@@ -211,8 +203,10 @@ def _ending(closed: ConnectionClosed) -> Exception:
     code = closed.rcvd.code if closed.rcvd is not None else 1006
     reason = closed.rcvd.reason if closed.rcvd is not None else ""
     if code in _ENDINGS:
-        exit, sentence = _ENDINGS[code]
-        return Failure(f"{sentence}{f' ({reason})' if reason else ''}.", exit=exit)
+        kind, sentence = _ENDINGS[code]
+        # The server's own reason may say no more than the sentence.
+        because = f" ({reason.rstrip('.')})" if reason.rstrip(".") not in ("", sentence) else ""
+        return refused(kind, f"{sentence}{because}.")
     if code >= 4500 or code in (1003, 1007, 1009):
         return Failure(f"The server ended the connection ({code} {reason}).", exit=Exit.FAILED)
     return Cut(reason or "the connection was cut")

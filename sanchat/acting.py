@@ -7,7 +7,7 @@ done is recorded for the command that waits for it.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from sanchat.addresses import network_of
 from sanchat.changes import RecordResult
@@ -22,7 +22,8 @@ from sanchat.store import Store
 
 FIRST_MEMBERS = 200  # of a closed room just made
 LONGEST_WAIT_SECONDS = 5.0  # of whoever asked, for this server to do its part
-STANDING_MS = 60 * 60 * 1000  # how long an announcement waits for those who come
+STANDING_MS = 60 * 60 * 1000  # how long an announcement without a server waits for those who come
+RETURNING_MS = 60 * 1000  # how long after a start people are still coming back
 
 
 def room_fields(room: Room) -> dict[str, Any]:
@@ -43,6 +44,14 @@ def room_fields(room: Room) -> dict[str, Any]:
     if room.people:  # of a direct room
         fields["people"] = room.people
     return fields
+
+
+class Unheard(NamedTuple):
+    """An announcement for those who were not there to hear it: until when, and who has heard it."""
+
+    act: Act
+    until: int
+    heard: set[int]
 
 
 class Acts:
@@ -67,8 +76,8 @@ class Acts:
         self._unsubscribe = unsubscribe
         self._rename = rename
         self._promote = promote
-        self._standing: list[Act] = []  # announcements that nobody was there to hear
-        self._told: set[int] = set()  # users who have heard those
+        self._unheard: list[Unheard] = []
+        self._began_at = clock()
         self._standings = Standings(store, hub, clock)
         self.begun = 0  # the id of the latest act that is being carried out, or was
         self.last = 0  # the id of the latest act carried out
@@ -83,18 +92,22 @@ class Acts:
         self.begun = self.last = await self._store.last_act_done()
         while acts := await self._store.acts_after(self.last):
             await self._store.append([self._result(act, 0) for act in acts])
-            self._standing += [act for act in acts if act.kind == "announce"]
+            self._unheard += [
+                Unheard(act, act.acted_at + STANDING_MS, set())
+                for act in acts
+                if act.kind == "announce"
+            ]
             self.begun = self.last = acts[-1].id
 
     def greet(self, connection: Connection) -> None:
-        """Tell somebody who has just come what was announced while no server ran."""
-        if not self._standing:
+        """Tell somebody who has just come what was announced while they could not be there."""
+        if not self._unheard:
             return
-        since = self._clock() - STANDING_MS
-        self._standing = [act for act in self._standing if act.acted_at >= since]
-        if connection.user.id not in self._told:
-            self._told.add(connection.user.id)
-            for act in self._standing:
+        now = self._clock()
+        self._unheard = [each for each in self._unheard if now <= each.until]
+        for act, _, heard in self._unheard:
+            if connection.user.id not in heard:
+                heard.add(connection.user.id)
                 self._say(connection, act.data.get("text", ""), act.data.get("sender", ""))
 
     async def carry_out(self) -> None:
@@ -286,6 +299,9 @@ class Acts:
         connections = [c for c in self._hub.connections if c.is_greeted or c.is_plain]
         for connection in connections:
             self._say(connection, act.data.get("text", ""), act.data.get("sender", ""))
+        if act.acted_at <= self._began_at + RETURNING_MS:
+            heard = {connection.user.id for connection in connections}
+            self._unheard.append(Unheard(act, act.acted_at + RETURNING_MS, heard))
         return len(connections)
 
     def _say(self, connection: Connection, text: str, sender: str) -> None:

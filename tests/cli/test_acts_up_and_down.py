@@ -128,6 +128,25 @@ async def test_a_mute_and_a_ban_from_before_the_start_hold(program, database):
         assert (await refused.ended())[0] == 4502
 
 
+async def test_an_announcement_just_after_a_start_reaches_those_who_are_still_coming_back(
+    program, database
+):
+    async with serving(database) as server:
+        (ana,) = await server.gather("lobby", "ana")
+        _, record = await run(program, "announce", "Back again.")
+        assert record["connections"] == 1
+        bob = await server.join("bob")
+        assert (await bob.expect("announcement"))["text"] == "Back again."
+
+        await run(program, "announce", "And well.")
+
+        for person in (ana, bob):
+            await person.expect("announcement", text="And well.")
+        for name, known in (("ana", ana), ("bob", bob)):
+            again = await server.join(name, session=known.session)
+            assert await again.settled("announcement") == []
+
+
 @pytest.mark.parametrize(
     ("kind", "arguments"),
     [

@@ -130,3 +130,12 @@ def test_logs_of_irssi_are_read_day_by_day(convert, tmp_path):
         "[2026-11-22T18:30:00] * ben waves\n"
         "[2026-11-23T00:01:00] <ana> still here\n"
     )
+
+
+def test_a_log_whose_format_is_not_known_is_refused_with_the_option_that_says_it(admin, tmp_path):
+    (tmp_path / "a.log").write_text("[12:00] <ana> hello\n")
+
+    result = admin("convert", str(tmp_path / "a.log"), str(tmp_path / "a.csv"))
+
+    assert result.exit_code == Exit.USAGE
+    assert "--from jsonl|irc|weechat|irssi" in result.stderr

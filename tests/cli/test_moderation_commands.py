@@ -163,7 +163,7 @@ def test_an_announcement_nobody_hears_says_so(admin, say):
     assert result.stdout == "announced: no server is running; who comes within an hour is told\n"
     (act,) = lines(admin("audit", "list", "--kind", "announce", "--json"))
     assert act["data"] == {"text": "Back soon.", "sender": "sanchat"}
-    assert admin("announce", "  ").exit_code != 0
+    assert admin("announce", "  ").exit_code == Exit.USAGE
 
 
 def test_rooms_are_set_and_show_it(admin, say):

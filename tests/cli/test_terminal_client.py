@@ -57,6 +57,15 @@ def test_what_is_not_sent_has_an_exit_code_and_a_word(sanchat):
         assert set(json.loads(result.stderr)["error"]) == {"code", "message", "hint"}
 
 
+def test_reading_without_following_ends_where_no_server_answers(sanchat):
+    for since in ((), ("--since", "2026-11-01")):
+        nowhere = ("--url", "http://127.0.0.1:1", "--no-follow", "--wait", "0.2", *since)
+        result = sanchat("tail", "general", *nowhere, "--name", "reader")
+
+        assert (result.returncode, result.stdout) == (Exit.UNREACHABLE, "")
+        assert "http://127.0.0.1:1 is not reached: Connection refused." in result.stderr
+
+
 def test_a_token_signs_in_from_a_file_or_the_environment(sanchat, tmp_path):
     sanchat("send", "general", "as a guest", "--name", "bot")
     (token,) = json.loads((tmp_path / "state" / "sanchat" / "sessions.json").read_text()).values()
@@ -233,6 +242,27 @@ def test_others_cannot_steer_the_terminal(open_screen, sanchat):
     sanchat("send", "general", "\x1b]0;pwned\x07\u202egnp.exe", "--name", "mallory")
 
     ana.wait_for("mallory  \\x1b]0;pwned\\x07\\u202egnp.exe")
+
+
+def test_who_is_removed_from_the_room_is_told_and_does_not_stay_before_a_dead_prompt(
+    open_screen, server, program
+):
+    ana = open_screen("--name", "ana")
+    ana.wait_for("/help shows the commands")
+
+    program("sanchat.cli.admin", "users", "ban", "ana", "--room", "general", "--reason", "Enough")
+
+    ana.wait_for("You were removed from general (Enough).")
+    assert ana.process.wait(timeout=PATIENCE_SECONDS) == Exit.REFUSED
+
+
+def test_what_the_server_says_to_one_is_not_said_to_be_for_everybody(open_screen, program):
+    ana = open_screen("--name", "ana")
+    ana.wait_for("/help shows the commands")
+
+    program("sanchat.cli.admin", "users", "mute", "ana", "--reason", "Calm")
+
+    ana.wait_for("-- sanchat: You cannot write here for now: Calm")
 
 
 def test_a_command_that_makes_no_sense_is_not_lost_and_not_sent(open_screen, sanchat):

@@ -25,6 +25,9 @@ def test_users_are_listed_by_id(admin, say):
     assert [record["name"] for record in records] == ["ana", "ben"]
     assert set(records[0]) == {"id", "name", "kind", "role", "created_at", "disabled_at"}
     assert admin("users", "list", "--kind", "bot").stdout == ""
+    unknown = admin("users", "list", "--kind", "robot")
+    assert (unknown.exit_code, unknown.stdout) == (Exit.USAGE, "")
+    assert "Choose from guest, member, bot, imported." in unknown.stderr
 
 
 def test_a_kick_without_a_server_says_so_and_holds(admin, say, in_chat):
