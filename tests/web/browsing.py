@@ -67,6 +67,17 @@ class ChatServer:
         self._process.wait()
         self._process = None
 
+    def admin(self, *words: str) -> None:
+        """What an operator does beside the running server."""
+        command = [sys.executable, "-m", "cli.admin", *words]
+        subprocess.run(
+            [*command, "--database", str(self.folder / "chat.db")],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+
     @property
     def log(self) -> str:
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")

@@ -4,6 +4,7 @@ import { Emitter } from "./emitter.js"
 import { Outbox } from "./outbox.js"
 import { isCalled } from "./mentions.js"
 import { Reader } from "./room.js"
+import { slowModeOf } from "./writing.js"
 import { roomKey, RoomList, Typing } from "./store.js"
 import { Socket } from "./socket.js"
 import { Subscriptions } from "./subscriptions.js"
@@ -242,6 +243,7 @@ export class Chat extends Emitter {
       clock: this.#clock,
       changed: (room) => this.#roomChanged(room),
       hasHeard: (name, seq) => seq <= (this.subscriptions.get(name)?.cursor ?? Infinity),
+      restAfter: (name) => slowModeOf(this.subscriptions.get(name)) * 1_000,
       post: ({ room, id, text, kind, reply_to }) =>
         this.socket.command("post", { room, text, client_message_id: id, kind, reply_to }),
     })

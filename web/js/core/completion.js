@@ -3,16 +3,22 @@
 export const ROWS = 8
 // A name after a sign. Ahead of the sign stands no letter of an e-mail address; Chinese text may stand there without a blank.
 const CALL = /(?<![\w.+/-])([@#])((?:[^\s@#]+ ?){0,3})$/u
+// An emoji by at least two letters, so that a sign ahead of one does not open the list at the end of a sentence; by a Chinese
+// word only behind a blank, since Chinese goes on behind a colon.
+const EMOJI = /(?<![\w:])(:)([+-]1|[a-z][a-z0-9_+-]+)$|(?<=^|\s)([:：])(\p{Script=Han}{1,6}|[a-z][a-z0-9_+-]+)$/iu
 const COMMAND = /^(\/)(\p{L}*)$/u
 
 /**
  * @typedef {{sign: string, from: number, query: string}} Trigger `from`: where the sign stands
- * @typedef {{value: string, label: string, detail?: string, user?: import("./types.js").User, rank?: number}} Candidate
+ * @typedef {{value: string, label: string, detail?: string, user?: import("./types.js").User, sign?: string, also?: string[], rank?: number}} Candidate
+ *   `value` is what is put in; `sign` stands ahead of the label; `also`: by what else it is found, such as pinyin
  */
 
 /** @param {string} text @param {number} caret @returns {Trigger | null} */
 export function triggerAt(text, caret) {
   const before = text.slice(0, caret)
+  const emoji = EMOJI.exec(before)
+  if (emoji) return { sign: ":", from: emoji.index, query: emoji[2] ?? emoji[4] }
   const match = COMMAND.exec(before) ?? CALL.exec(before)
   return match ? { sign: match[1], from: match.index, query: match[2] } : null
 }
@@ -31,8 +37,9 @@ export function matching(candidates, query) {
   if (isFinished) return []
   const found = []
   for (const candidate of candidates) {
-    const place = placeOf(folded(candidate.label), wanted)
-    if (place >= 0) found.push({ candidate, order: place * 10 + (candidate.rank ?? 0) })
+    const places = [candidate.label, ...(candidate.also ?? [])].map((name) => placeOf(folded(name), wanted))
+    const place = Math.min(...places.filter((each) => each >= 0), Infinity)
+    if (place < Infinity) found.push({ candidate, order: place * 10 + (candidate.rank ?? 0) })
   }
   return found.sort((a, b) => a.order - b.order || a.candidate.label.localeCompare(b.candidate.label)).slice(0, ROWS).map((each) => each.candidate)
 }

@@ -51,7 +51,8 @@ function roomNews(chat, { room: info, was, deleted, left }) {
   else if (room) {
     chat.subscriptions.rooms.delete(room.key)
     if (chat.current === room.key) chat.current = roomKey(info.name)
-    room.info = { ...room.info, ...info }
+    // What it may have and does not name, it has no more.
+    room.info = { ...room.info, archived_at: undefined, posting: undefined, history: undefined, ...info }
     chat.subscriptions.rooms.set(room.key, room)
     if (deleted) room.refusal = { code: "not_found", message: "" }
     if (room === chat.room) chat.emit("room")

@@ -15,6 +15,7 @@ export class Sender {
   #clock
   #changed
   #hasHeard
+  #restAfter
   /** @type {Map<string, string>} room to the id in flight */
   #inFlight = new Map()
   /** @type {Map<string, number>} room to when the server takes messages again */
@@ -25,15 +26,16 @@ export class Sender {
    * @param {{
    *   outbox: Outbox, clock: import("./types.js").Clock,
    *   post: (entry: Entry) => Promise<any>, changed: (room: string) => void,
-   *   hasHeard: (room: string, seq: number) => boolean,
-   * }} parts
+   *   hasHeard: (room: string, seq: number) => boolean, restAfter?: (room: string) => number,
+   * }} parts `restAfter`: how long the room wants no second message, in milliseconds
    */
-  constructor({ outbox, clock, post, changed, hasHeard }) {
+  constructor({ outbox, clock, post, changed, hasHeard, restAfter = () => 0 }) {
     this.#outbox = outbox
     this.#clock = clock
     this.#post = post
     this.#changed = changed
     this.#hasHeard = hasHeard
+    this.#restAfter = restAfter
   }
 
   /** Whether history has caught up; nothing goes out before that. @param {boolean} isLive */
@@ -70,8 +72,10 @@ export class Sender {
     const tooLate = new Promise((resolve) => (timer = this.#clock.setTimeout(() => resolve("late"), ANSWER_MS)))
     try {
       const reply = await Promise.race([this.#post(entry), tooLate])
-      if (reply === "late") this.#outbox.fail(entry.id, "unanswered")
-      else if (this.#hasHeard(entry.room, reply.seq)) this.#outbox.settle(entry.id)
+      if (reply === "late") return this.#outbox.fail(entry.id, "unanswered")
+      const rest = this.#restAfter(entry.room)
+      if (rest > 0) this.#pause(entry.room, rest)
+      if (this.#hasHeard(entry.room, reply.seq)) this.#outbox.settle(entry.id)
       else this.#outbox.sent(entry.id)
     } catch (error) {
       this.#refused(entry, error)

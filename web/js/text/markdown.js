@@ -16,6 +16,7 @@ const SCHEME = /\b(?:https?:\/\/|mailto:)/giu
 // An address ends at blanks, at quotes and brackets of any script, and at Chinese punctuation, which follows it without a blank.
 const ADDRESS = /\b(?:https?:\/\/|mailto:)[^\s<>"`{}|\\^“”‘’。，、；：？！（）【】《》〈〉「」『』…—]+/iuy
 const TRAILING = /[.,;:!?'*_~]+$/u
+const FOREIGN = /[^\P{L}\p{scx=Latin}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Hangul}]/u
 const BRACKETS = new Map([[")", "("], ["]", "["]])
 
 /**
@@ -197,9 +198,15 @@ function count(text, character) {
   return text.split(character).length - 1
 }
 
-/** A host name that mixes alphabets may imitate another one, so it is shown as the network sees it. @param {string} typed @param {string} href */
+/**
+ * A host name that mixes alphabets may imitate another one, so it is shown as the network sees it. Chinese, Japanese and
+ * Korean are mixed with Latin letters everywhere.
+ *
+ * @param {string} typed
+ * @param {string} href
+ */
 function shown(typed, href) {
   const host = /^https?:\/\/([^/?#]*)/iu.exec(typed)?.[1] ?? ""
-  const isMixed = /\p{Script=Latin}/u.test(host) && /[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]/u.test(host)
+  const isMixed = /\p{Script=Latin}/u.test(host) && FOREIGN.test(host)
   return isMixed ? href : typed
 }

@@ -1,5 +1,6 @@
 /** Draws what a message says, from the tree of its text. */
 import { html, nothing } from "../../vendor/lit.js"
+import { addressOf, chat } from "../context.js"
 import { mentionPieces } from "../core/mentions.js"
 import { treeOf, wordsOf } from "../text/markdown.js"
 
@@ -82,7 +83,15 @@ function inline(nodes, around) {
 /** @param {string} text @param {Surroundings} around */
 function mentions(text, { names, me }) {
   return mentionPieces(text, names).map((piece) =>
-    piece.name === undefined ? piece.text : html`<span class="mention ${piece.name === me ? "you" : ""}">${piece.text}</span>`)
+    piece.name === undefined ? rooms(piece.text) : html`<span class="mention ${piece.name === me ? "you" : ""}">${piece.text}</span>`)
+}
+
+/** @param {string} text */
+function rooms(text) {
+  if (!text.includes("#")) return text
+  const known = [...chat.list.own, ...chat.list.open].filter(({ kind }) => kind !== "direct").map(({ name }) => name)
+  return mentionPieces(text, known, "#").map((piece) =>
+    piece.name === undefined ? piece.text : html`<a class="room-link" href=${addressOf(piece.name)}>${piece.text}</a>`)
 }
 
 /** @param {Node} node */

@@ -1,10 +1,12 @@
-/** The list that opens above the text field and completes names of people, rooms and commands. */
+/** The list that opens above the text field and completes names of people, of rooms and of emoji, and commands. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
-import { matching, triggerAt } from "../core/completion.js"
+import { matching, ROWS, triggerAt } from "../core/completion.js"
+import { COMMANDS } from "./commands.js"
 import { avatar, icon } from "./view.js"
 
 const LIST_ID = "completion"
+const HAN = /\p{Script=Han}/u
 
 /** @typedef {import("../core/completion.js").Candidate} Candidate */
 
@@ -18,6 +20,9 @@ export class Completion {
   #trigger = null
   /** Where a list was closed with Esc: it stays closed until the sign is typed anew. */
   #dismissed = -1
+
+  /** What there is to search for emoji in, once somebody has looked for one. @type {((query: string) => Candidate[]) | null} */
+  #emoji = null
 
   /** @param {HTMLTextAreaElement} field @param {() => void} redraw */
   constructor(field, redraw) {
@@ -33,12 +38,28 @@ export class Completion {
     const { value, selectionStart, selectionEnd } = this.#field
     this.#trigger = selectionStart === selectionEnd ? triggerAt(value, selectionStart) : null
     if (this.#trigger?.from !== this.#dismissed) this.#dismissed = -1
-    const isWanted = this.#trigger && this.#dismissed < 0
-    const rows = isWanted ? matching(candidates(this.#trigger?.sign ?? ""), this.#trigger?.query ?? "") : []
+    const rows = this.#trigger && this.#dismissed < 0 ? this.#found(this.#trigger) : []
     const isSame = rows.length === this.#rows.length && rows.every((row, index) => row.value === this.#rows[index].value)
     if (isSame) return
     this.#rows = rows
     this.#choose(0)
+  }
+
+  /** @param {import("../core/completion.js").Trigger} trigger @returns {Candidate[]} */
+  #found({ sign, query }) {
+    if (sign !== ":") return matching(candidates(sign), query)
+    if (!this.#emoji) void this.#loadEmoji()
+    return this.#emoji?.(query) ?? []
+  }
+
+  /** Without them, where the server is away, the name stays as it is typed. */
+  async #loadEmoji() {
+    const { loadTable, search } = await import("../text/emoji.js")
+    const table = await loadTable().catch(() => null)
+    if (!table || this.#emoji) return
+    this.#emoji = (query) => search(table, query, ROWS).map(({ emoji, aliases, names }) =>
+      ({ value: emoji, label: HAN.test(query) ? names.zh : aliases[0] || names.en, sign: emoji }))
+    if (document.activeElement === this.#field) this.update()
   }
 
   close() {
@@ -71,9 +92,16 @@ export class Completion {
     return html`<ul class="completion" role="listbox" id=${LIST_ID} aria-label=${titleOf(this.#trigger?.sign ?? "")}
         @mousedown=${(/** @type {Event} */ event) => event.preventDefault()}>
       ${this.#rows.map((row, index) => html`<li role="option" id=${optionId(index)} aria-selected=${index === this.#chosen}
-          @click=${() => this.#accept(index)}>${row.user ? avatar(row.user, { size: "s", isPresent: row.user.online }) : icon(this.#trigger?.sign === "#" ? "hash" : "chat", "sm")}
+          @click=${() => this.#accept(index)}>${this.#mark(row)}
         <span class="name" dir="auto">${row.label}</span>${row.detail ? html`<small>${row.detail}</small>` : nothing}</li>`)}
     </ul>`
+  }
+
+  /** @param {Candidate} row */
+  #mark({ user, sign }) {
+    if (user) return avatar(user, { size: "s", isPresent: user.online })
+    if (sign) return html`<span class="sign" aria-hidden="true">${sign}</span>`
+    return icon(this.#trigger?.sign === "#" ? "hash" : "chat", "sm")
   }
 
   /** @param {number} index */
@@ -92,7 +120,8 @@ export class Completion {
   /** @param {number} index */
   #accept(index) {
     const { value } = this.#rows[index]
-    this.#field.setRangeText(`${value} `, this.#trigger?.from ?? 0, this.#field.selectionStart, "end")
+    const blank = this.#trigger?.sign === ":" ? "" : " "
+    this.#field.setRangeText(value + blank, this.#trigger?.from ?? 0, this.#field.selectionStart, "end")
     this.#dismissed = this.#trigger?.from ?? -1
     this.close()
     this.#field.dispatchEvent(new Event("input", { bubbles: true }))
@@ -101,17 +130,24 @@ export class Completion {
 
 /** @param {string} sign @returns {Candidate[]} */
 function candidates(sign) {
-  if (sign === "/") return [{ value: "/me", label: "me", detail: t("command.me") }]
+  if (sign === "/") return COMMANDS.map(({ name, help }) => ({ value: `/${name}`, label: name, detail: help() }))
   if (sign === "#") {
-    return [...chat.list.own, ...chat.list.open].map((room) => ({ value: `#${room.name}`, label: room.name, detail: room.title === room.name ? undefined : room.title }))
+    return [...chat.list.own, ...chat.list.open].filter(({ kind }) => kind !== "direct").map((room) =>
+      ({ value: `#${room.name}`, label: room.name, detail: room.title === room.name ? undefined : room.title }))
   }
   const others = [...(chat.room?.members.values() ?? [])].filter((user) => user.id !== chat.me?.id)
-  return others.map((user) => ({ value: `@${user.name}`, label: user.name, user, rank: user.online ? 0 : 1 }))
+  return others.map((user) => ({ value: `@${user.name}`, label: user.name, user, also: pinyinOf(user), rank: user.online ? 0 : 1 }))
+}
+
+/** How a Chinese name is typed, where the server says so. @param {import("../core/types.js").User & {pinyin?: string | string[]}} user */
+function pinyinOf({ pinyin = [] }) {
+  return Array.isArray(pinyin) ? pinyin : [pinyin]
 }
 
 /** @param {string} sign */
 function titleOf(sign) {
   if (sign === "#") return t("rooms.title")
+  if (sign === ":") return t("emoji.title")
   return sign === "@" ? t("members.title") : t("command.title")
 }
 

@@ -58,7 +58,7 @@ export async function copyRoomLink(name) {
 }
 
 /** @param {string} name */
-async function askToLeave(name) {
+export async function askToLeave(name) {
   const room = chat.list.find(name)
   const words = room?.kind === "closed" ? t("leave.closed") : t("leave.open")
   if (await openDialog("sc-ask", { heading: t("leave.title", { room: name }), words, action: t("menu.leave") })) await tried(leave(chat, name))

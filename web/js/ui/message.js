@@ -6,7 +6,7 @@ import { isCalled } from "../core/mentions.js"
 import { actionTemplate, bodyTemplate, treeFor, wordsFor } from "./body.js"
 import { avatar, icon, languageOf } from "./view.js"
 
-const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|\u{200D}\p{Extended_Pictographic})*\s*){1,3}$/u
+const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v
 const HIGHLIGHT_MS = 2_000
 
 /**
@@ -75,7 +75,7 @@ function messageRow(row, context) {
     <div class="content">
       ${message.reply_to === undefined ? nothing : quote(message.reply_to, context)}
       ${isContinued || isAction ? nothing : head(message, time)}
-      ${guard([entry ?? message, isContinued, translator.locale, me.name, context.names], () => body(row, context))}
+      ${guard([entry ?? message, isContinued, translator.locale, me.name, context.names, chat.list.open], () => body(row, context))}
       ${entry ? context.edges?.sendingState(entry, context.isLive) : reactions(message, context)}
     </div>
     ${isInUse && !message.deleted_at ? actions.tools?.toolbarFor(message, context) : nothing}

@@ -2,6 +2,7 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { t } from "../context.js"
 import { firstLines, highlighted, isColoured } from "../text/highlight.js"
+import { copyText } from "./clipboard.js"
 import { View, icon } from "./view.js"
 
 const FOLDED_FROM = 20 // lines
@@ -65,23 +66,6 @@ class Code extends View {
 /** @param {import("../text/highlight.js").Piece} piece */
 function coloured({ text, kind }) {
   return kind === "" ? text : html`<span class=${kind}>${text}</span>`
-}
-
-/** Plain http has no clipboard, so there a selection is copied as by hand. @param {string} text @returns {Promise<boolean>} whether it worked */
-async function copyText(text) {
-  if (navigator.clipboard) {
-    return navigator.clipboard.writeText(text).then(() => true, () => false)
-  }
-  const field = document.createElement("textarea")
-  const focused = /** @type {HTMLElement | null} */ (document.activeElement)
-  field.value = text
-  field.className = "visually-hidden"
-  document.body.append(field)
-  field.select()
-  const isDone = document.execCommand("copy")
-  field.remove()
-  focused?.focus()
-  return isDone
 }
 
 customElements.define("sc-code", Code)

@@ -1,326 +1,185 @@
 /** Where the person writes. Nothing typed here is lost: drafts are kept per room, sent messages in the outbox. */
 import { html, nothing } from "../../vendor/lit.js"
-import { chat, t, translator } from "../context.js"
-import { Composition, isInsideFence, isSendKey } from "../core/keys.js"
-import { dateOf } from "../core/i18n.js"
+import { chat, preferences, t } from "../context.js"
+import { Composition, enterSends } from "../core/keys.js"
+import { isClosed, slowModeOf } from "../core/writing.js"
 import { View, icon } from "./view.js"
 
 const DRAFT_AFTER_MS = 300
-const NOTICE_MS = 6_000
-const TICK_MS = 1_000
-const COUNTER_FROM = 0.9
-const ACTION = "/me "
-const COMPLETED = /[@#/]/u
-const NAMES_SHOWN = 2
-const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content")
+export const COUNTER_FROM = 0.9 // of what a message may hold
 const COARSE = matchMedia("(pointer: coarse)")
+export const IS_APPLE = /Mac|iPhone|iPad/u.test(navigator.platform)
 
-class Composer extends View {
-  #composition = new Composition()
+/** @typedef {import("../core/types.js").Message} Message */
+/** @typedef {import("./composing.js").Composing} Composing */
+
+export class Composer extends View {
+  composition = new Composition()
   /** @type {string | null} the room whose draft is in the field */
-  #room = null
-  /** @type {import("../core/types.js").Message | null} */
-  #editing = null
+  room = null
+  /** @type {Message | null} */
+  editing = null
   /** @type {number | undefined} */
-  #replyTo
-  #notice = ""
-  #length = 0
-  #isSaving = false
-  /** @type {import("./completion.js").Completion | null} */
-  #completion = null
+  replyTo
+  length = 0
+  draft = "" // as it was last shown or kept
+  /** @type {Composing | null} what is done with the text: comes after the page, at the latest with the first key */
+  #composing = null
   /** @type {any} */
   #draftTimer
-  /** @type {any} */
-  #tickTimer
-  #keep = () => this.#saveDraft()
-  #taken = (/** @type {StorageEvent} */ event) => this.#takeOver(event)
+  #keep = () => this.saveDraft()
+  #taken = (/** @type {StorageEvent} */ event) => this.with((composing) => composing.takeOver(event))
 
   connectedCallback() {
     super.connectedCallback()
     this.follow(chat, "room", "connection", "session")
-    this.listen(chat, "reply", (message) => this.#reply(message))
-    this.listen(chat, "edit", (message) => this.#edit(message))
-    this.listen(chat, "notice", (words) => this.#say(words))
+    this.follow(preferences, "change")
+    this.listen(chat, "reply", (message) => this.with((composing) => composing.reply(message)))
+    this.listen(chat, "edit", (message) => this.with((composing) => composing.edit(message)))
+    this.listen(chat, "notice", (words) => this.with((composing) => composing.say(words)))
     addEventListener("pagehide", this.#keep)
     addEventListener("storage", this.#taken)
   }
 
   disconnectedCallback() {
     super.disconnectedCallback()
-    this.#saveDraft()
+    this.saveDraft()
     removeEventListener("pagehide", this.#keep)
     removeEventListener("storage", this.#taken)
-    clearTimeout(this.#tickTimer)
+    this.#composing?.stop()
   }
 
   render() {
     const { room } = chat
+    const more = this.#composing
     const name = room?.name ?? chat.current ?? ""
-    const closed = closedBecause(room)
-    const over = this.#length - chat.textLimit
+    const isOff = more ? more.closed !== null : isClosed(room)
+    const over = this.length - chat.textLimit
+    const wait = this.editing ? 0 : this.wait
+    const typing = chat.current === null ? [] : chat.typing.of(chat.current)
+    if (!more && (isOff || wait > 0 || typing.length > 0 || slowModeOf(room) > 0 || this.replyTo !== undefined)) this.with(() => {})
     return html`<div class="foot">
-      <div class="typing" aria-hidden="true">${typingLine()}</div>
-      ${this.#notice ? html`<div class="strip" role="alert">${icon("alert", "sm")}<span>${this.#notice}</span></div>` : nothing}
-      ${this.#pause()}
-      ${this.#completion?.template() ?? nothing}
+      <div class="typing" aria-hidden="true">${more?.typing(typing)}</div>
+      ${more?.strips(wait)}
       <form class="composer" @submit=${this.#submitted}>
-        ${this.#target()}
+        ${more?.target()}
         <div class="composer-row">
-          <textarea id="composer-field" rows="1" dir="auto" aria-label=${t("composer.label", { room: name })} ?disabled=${closed !== ""}
-            placeholder=${closed || t("composer.placeholder", { room: name })} enterkeyhint=${COARSE.matches ? nothing : "send"}
-            aria-invalid=${over > 0} @input=${this.#typed} @keydown=${this.#keyed} @blur=${this.#keep}
-            @compositionstart=${() => this.#composition.start()} @compositionend=${this.#composed}></textarea>
-          ${this.#counter(over)}
-          <button type="button" class="icon-button" aria-label=${t("emoji.title")} title=${t("emoji.title")} ?disabled=${closed !== ""} @click=${this.#pickEmoji}>${icon("smile")}</button>
-          <button class="send" aria-label=${this.#editing ? t("composer.save") : t("composer.send")} ?disabled=${over > 0 || closed !== ""}>${icon(this.#editing ? "check" : "send")}</button>
+          <textarea id="composer-field" rows="1" dir="auto" aria-label=${t("composer.label", { room: name })} ?disabled=${isOff}
+            placeholder=${isOff ? more?.closedWords() ?? "" : t("composer.placeholder", { room: name })} enterkeyhint=${enterSends(habit()) ? "send" : nothing}
+            aria-invalid=${over > 0} @blur=${this.#keep} @input=${this.#typed} @keydown=${this.#keyed}
+            @paste=${(/** @type {ClipboardEvent} */ event) => this.with((composing) => composing.pasted(event))}
+            @compositionstart=${() => this.composition.start()} @compositionend=${this.#composed}></textarea>
+          ${this.length < chat.textLimit * COUNTER_FROM ? nothing : more?.counter(over)}
+          <button type="button" class="icon-button" aria-label=${t("emoji.title")} title=${t("emoji.title")} ?disabled=${isOff}
+            @click=${(/** @type {Event} */ { currentTarget }) => this.with((composing) => composing.pickEmoji(currentTarget))}>${icon("smile")}</button>
+          <button class="send" aria-label=${this.editing ? t("composer.save") : t("composer.send")} ?disabled=${over > 0 || isOff || wait > 0}>${
+            wait > 0 && more ? more.secondsLeft(wait) : icon(this.editing ? "check" : "send")}</button>
         </div>
       </form>
-      <div class="hint" aria-hidden="true"><span><kbd>Enter</kbd> ${t("hint.send")}</span><span><kbd>Shift Enter</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></div>
+      ${hint()}
     </div>`
   }
 
   firstUpdated() {
-    this.#showDraft()
-    if (!COARSE.matches) this.#field.focus()
+    this.showDraft()
+    if (!COARSE.matches) this.field.focus()
   }
 
   updated() {
-    if (this.#room !== chat.current) this.#changeRoom()
+    if (this.room !== chat.current) this.#changeRoom()
   }
 
-  get #field() {
+  get field() {
     return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"))
   }
 
-  #target() {
-    const message = this.#editing ?? (this.#replyTo === undefined ? null : chat.room?.message(this.#replyTo))
-    if (!message) return nothing
-    const words = this.#editing ? [t("composer.editing")] : translator.parts("composer.replying", { name: html`<b dir="auto">${message.user.name}</b>` })
-    return html`<div class="target">${icon(this.#editing ? "edit" : "reply", "xs")}<span>${words}</span>
-      <button type="button" class="icon-button small" aria-label=${t("composer.cancel")} @click=${() => this.#cancel()}>${icon("x", "sm")}</button></div>`
-  }
-
-  /** @param {number} over */
-  #counter(over) {
-    if (this.#length < chat.textLimit * COUNTER_FROM) return nothing
-    const words = over > 0 ? t("composer.tooLong", { count: over }) : String(chat.textLimit - this.#length)
-    return html`<span class="counter num ${over > 0 ? "over" : ""}" role="status">${words}</span>`
-  }
-
-  /** The server asked for patience; what was sent meanwhile waits and goes out by itself. */
-  #pause() {
-    clearTimeout(this.#tickTimer)
+  /** How long the server wants no message of this person, in milliseconds. What was sent before waits and goes out by itself. */
+  get wait() {
     const until = chat.current === null ? 0 : chat.sender?.pausedUntil(chat.current) ?? 0
-    if (until === 0) return nothing
-    this.#tickTimer = setTimeout(() => this.requestUpdate(), TICK_MS)
-    const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1_000))
-    return html`<div class="strip waiting" role="status">${icon("clock", "sm")}<span>${t("composer.slowDown", { seconds })}</span></div>`
+    return Math.max(0, until - Date.now())
+  }
+
+  /** Where the rest cannot be had, the next event asks again. @param {(composing: Composing) => unknown} act */
+  with(act) {
+    if (this.#composing) return void act(this.#composing)
+    import("./composing.js").then(({ Composing }) => {
+      this.#composing ??= new Composing(this)
+      act(this.#composing)
+      this.requestUpdate()
+    }, () => {})
   }
 
   /** @param {InputEvent} event */
-  #typed(event) {
-    this.#measure()
-    if (!event.isComposing) void this.#complete()
+  #typed({ isComposing }) {
     clearTimeout(this.#draftTimer)
     this.#draftTimer = setTimeout(this.#keep, DRAFT_AFTER_MS)
-    if (this.#field.value !== "" && !this.#editing) chat.tellTyping()
+    this.with((composing) => composing.typed(isComposing))
   }
 
   #composed() {
-    this.#composition.end()
-    void this.#complete()
-  }
-
-  /** The list comes with the first sign that may open it. */
-  async #complete() {
-    if (!this.#completion && COMPLETED.test(this.#field.value)) {
-      const { Completion } = await import("./completion.js")
-      this.#completion ??= new Completion(this.#field, () => this.requestUpdate())
-    }
-    this.#completion?.update()
-  }
-
-  /** @param {MouseEvent} event */
-  async #pickEmoji({ currentTarget }) {
-    const { pickEmoji } = await import("./emoji-picker.js")
-    const emoji = await pickEmoji(/** @type {HTMLElement} */ (currentTarget))
-    if (emoji) this.#insert(emoji)
-  }
-
-  /** Where the caret stands, in the place of what is selected. @param {string} text */
-  #insert(text) {
-    const { selectionStart, selectionEnd } = this.#field
-    this.#field.setRangeText(text, selectionStart, selectionEnd, "end")
-    this.#field.focus()
-    this.#field.dispatchEvent(new Event("input", { bubbles: true }))
+    this.composition.end()
+    this.with((composing) => composing.typed(false))
   }
 
   /** @param {KeyboardEvent} event */
   #keyed(event) {
-    if (this.#composition.covers(event) || this.#completion?.keyed(event)) return
-    const { value, selectionStart } = this.#field
-    if (isSendKey(event, { isCoarse: COARSE.matches })) {
-      if (!event.ctrlKey && !event.metaKey && isInsideFence(value, selectionStart)) return
-      event.preventDefault()
-      this.#submit()
-    } else if (event.key === "ArrowUp" && value === "" && !event.shiftKey) {
-      const message = lastOwnMessage()
-      if (!message) return
-      event.preventDefault()
-      this.#edit(message)
-    } else if (event.key === "Escape" && (this.#editing || this.#replyTo !== undefined)) {
-      event.preventDefault()
-      this.#cancel()
-    }
+    if (this.composition.covers(event)) return
+    // What Enter does is decided when the rest is there.
+    if (!this.#composing && event.key === "Enter") event.preventDefault()
+    this.with((composing) => composing.keyed(event, habit()))
   }
 
   /** @param {Event} event */
   #submitted(event) {
     event.preventDefault()
-    this.#submit()
-    this.#field.focus()
-  }
-
-  #submit() {
-    const text = this.#field.value
-    if (this.#length > chat.textLimit || !chat.room) return
-    if (this.#editing) return void this.#saveEdit(this.#editing, text)
-    if (text.trim() === "") return
-    const isAction = text.startsWith(ACTION) && text.slice(ACTION.length).trim() !== ""
-    try {
-      chat.post({ text: isAction ? text.slice(ACTION.length) : text, kind: isAction ? "action" : undefined, reply_to: this.#replyTo })
-    } catch {
-      return this.#say(t("composer.outboxFull"))
-    }
-    this.#replyTo = undefined
-    this.#setText("")
-    this.#completion?.close()
-    this.#saveDraft()
-  }
-
-  /** @param {import("../core/types.js").Message} message @param {string} text */
-  async #saveEdit(message, text) {
-    if (this.#isSaving) return
-    if (text.trim() === "") {
-      this.#cancel()
-      return chat.emit("remove", message)
-    }
-    this.#isSaving = true
-    try {
-      if (text !== message.text) await chat.change("edit", { seq: message.seq, text })
-      if (this.#editing === message) this.#cancel()
-    } catch (error) {
-      this.#say(/** @type {Error} */ (error).message || t("notice.notConnected"))
-    } finally {
-      this.#isSaving = false
-    }
-  }
-
-  /** @param {import("../core/types.js").Message} message */
-  #edit(message) {
-    this.#saveDraft()
-    this.#editing = message
-    this.#setText(message.text ?? "")
-    this.#field.focus()
-  }
-
-  /** @param {import("../core/types.js").Message} message */
-  #reply(message) {
-    if (this.#editing) this.#cancel()
-    this.#replyTo = message.seq
-    this.#saveDraft()
-    this.#field.focus()
-    this.requestUpdate()
-  }
-
-  #cancel() {
-    if (this.#editing) {
-      this.#editing = null
-      this.#showDraft()
-    } else {
-      this.#replyTo = undefined
-      this.#saveDraft()
-    }
-    this.requestUpdate()
+    this.with((composing) => composing.submit())
+    this.field.focus()
   }
 
   #changeRoom() {
-    if (this.#room !== null) this.#saveDraft()
-    this.#completion?.close()
-    this.#editing = null
-    this.#showDraft()
-    if (!COARSE.matches) this.#field.focus()
+    if (this.room !== null) this.saveDraft()
+    this.#composing?.leave()
+    this.editing = null
+    this.showDraft()
+    if (!COARSE.matches) this.field.focus()
     this.requestUpdate()
   }
 
-  #showDraft() {
-    this.#room = chat.current
-    const draft = this.#room === null ? null : chat.drafts?.get(this.#room)
-    this.#replyTo = draft?.reply_to
-    this.#setText(draft?.text ?? "")
-    if (draft?.caret !== undefined) this.#field.setSelectionRange(draft.caret, draft.caret)
+  showDraft() {
+    this.room = chat.current
+    const draft = this.room === null ? null : chat.drafts?.get(this.room)
+    this.replyTo = draft?.reply_to
+    this.draft = draft?.text ?? ""
+    this.setText(this.draft)
+    if (draft?.caret !== undefined) this.field.setSelectionRange(draft.caret, draft.caret)
   }
 
-  #saveDraft() {
+  /** A draft that was not changed here is left to the tab that has changed it. */
+  saveDraft() {
     clearTimeout(this.#draftTimer)
-    if (this.#room === null || this.#editing || !this.querySelector("textarea")) return
-    const { value, selectionStart } = this.#field
-    chat.drafts?.set(this.#room, { text: value, caret: selectionStart, reply_to: this.#replyTo, at: Date.now() })
+    if (this.room === null || this.editing || !this.querySelector("textarea")) return
+    const { value: text, selectionStart: caret } = this.field
+    if (text === this.draft && text !== (chat.drafts?.get(this.room)?.text ?? "")) return
+    this.draft = text
+    chat.drafts?.set(this.room, { text, caret, reply_to: this.replyTo, at: Date.now() })
     chat.emit("draft")
   }
 
-  /** The draft of another tab, where this field has not been touched. @param {StorageEvent} event */
-  #takeOver({ key }) {
-    if (chat.drafts?.roomOf(key) !== this.#room || this.#editing || document.activeElement === this.#field) return
-    this.#showDraft()
-    this.requestUpdate()
-  }
-
   /** @param {string} text */
-  #setText(text) {
-    this.#field.value = text
-    this.#measure()
-  }
-
-  #measure() {
-    const length = [...this.#field.value].length
-    if (length !== this.#length && Math.max(length, this.#length) >= chat.textLimit * COUNTER_FROM) this.requestUpdate()
-    this.#length = length
-    if (GROWS_BY_ITSELF) return
-    this.#field.style.height = "auto"
-    this.#field.style.height = `${this.#field.scrollHeight}px`
-  }
-
-  /** @param {string} words */
-  #say(words) {
-    this.#notice = words
-    this.requestUpdate()
-    setTimeout(() => {
-      if (this.#notice !== words) return
-      this.#notice = ""
-      this.requestUpdate()
-    }, NOTICE_MS)
+  setText(text) {
+    this.field.value = text
+    if (text !== "" || this.#composing) this.with((composing) => composing.measure())
   }
 }
 
-function lastOwnMessage() {
-  return chat.room?.messages.findLast(({ user, deleted_at: deletedAt, kind }) => user.id === chat.me?.id && !deletedAt && kind !== "notice")
+function hint() {
+  const [send, newLine] = enterSends(habit()) ? ["Enter", "Shift Enter"] : [IS_APPLE ? "⌘ Enter" : "Ctrl Enter", "Enter"]
+  return html`<div class="hint" aria-hidden="true"><span><kbd>${send}</kbd> ${t("hint.send")}</span><span><kbd>${newLine}</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></div>`
 }
 
-/** @param {import("../core/store.js").Room | null} room */
-function closedBecause(room) {
-  if (!room?.info.archived_at) return ""
-  return t("composer.archived", { date: dateOf(room.info.archived_at, translator.locale, Date.now()) })
-}
-
-function typingLine() {
-  const names = chat.current === null ? [] : chat.typing.of(chat.current)
-  if (names.length === 0) return nothing
-  const [first, second] = names.map((name) => html`<b dir="auto">${name}</b>`)
-  const dots = html`<span class="dots"><i></i><i></i><i></i></span>`
-  if (names.length > NAMES_SHOWN) return html`${dots}<span>${t("typing.many", { count: names.length })}</span>`
-  const words = second ? translator.parts("typing.two", { first, second }) : translator.parts("typing.one", { name: first })
-  return html`${dots}<span>${words}</span>`
+/** What the Enter key does here. */
+function habit() {
+  return { isCoarse: COARSE.matches, enter: preferences.values.enter }
 }
 
 customElements.define("sc-composer", Composer)
