@@ -260,12 +260,20 @@ class Doors:
     def origin(self) -> str:
         return f"http://{self.host}"
 
-    async def connect(self, path: str, **options: Any) -> ClientConnection:
-        """A websocket at a path; whoever opens it closes it, or the end of `serving` does."""
+    async def connect(
+        self, path: str, *, called: str | None = None, **options: Any
+    ) -> ClientConnection:
+        """A websocket at a path; whoever opens it closes it, or the end of `serving` does.
+
+        `called` is the name that the server is asked for by.
+        """
         usual = {"max_size": LARGEST_FRAME, "max_queue": None, "compression": None}
-        options = usual | {"ping_interval": None} | options
+        options = usual | {"ping_interval": None, "host": "127.0.0.1", "port": self.port} | options
         return await connect(
-            f"ws://{self.host}{path}", open_timeout=PATIENCE_SECONDS, proxy=None, **options
+            f"ws://{called or self.host}{path}",
+            open_timeout=PATIENCE_SECONDS,
+            proxy=None,
+            **options,
         )
 
     def http(self, **options: Any) -> httpx.AsyncClient:
@@ -363,10 +371,12 @@ class LiveServer(Doors):
         """From here on no time passes for whoever is too fast."""
         self.server.limits = self.server.chat.limits = Limits(lambda: 0.0)
 
-    async def promote(self, client: Client, role: str) -> None:
-        """Give somebody a role on the server, and an account's rank with it."""
+    async def promote(self, client: Client, role: str, kind: str = "guest") -> None:
+        """Give somebody a role on the server, or an account."""
         with contextlib.closing(sqlite3.connect(self.server.settings.database)) as database:
-            database.execute("update users set role = ? where id = ?", (role, client.user["id"]))
+            database.execute(
+                "update users set role = ?, kind = ? where id = ?", (role, kind, client.user["id"])
+            )
             database.commit()
 
     async def close_off(self, room: str, owner: Client, *others: Client) -> None:
@@ -375,7 +385,8 @@ class LiveServer(Doors):
         await self.server.chat.create_room(room, kind="closed", user=user)
         for other in others:
             member = (await self.session_of(other)).user
-            await self.server.chat.belonging.add(room, member)
+            act = await self.server.chat.belonging.add(room, member)
+            await self.server.acts.carried_out(act)
 
     async def set_slow_mode(self, room: str, seconds: int) -> None:
         """As an administrator would; there is no command for it yet."""
