@@ -10,6 +10,7 @@ from sanchat.cli import (
     doctor,
     exports,
     imports,
+    members,
     messages,
     profiles,
     rooms,
@@ -25,6 +26,7 @@ app = program(
 )
 app.add_typer(rooms.app, name="rooms")
 app.add_typer(profiles.app, name="users")  # with the verbs of `users`
+app.add_typer(members.app, name="members")
 app.add_typer(messages.app, name="messages")
 app.add_typer(bans.app, name="bans")
 app.add_typer(audit.app, name="audit")

@@ -50,6 +50,9 @@ async def list_acts(
         str | None,
         typer.Option(metavar="ROOM", help="Only in this room.", autocompletion=room_names),
     ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="ACTOR", help="Only by this one, as it is listed.")
+    ] = None,
     limit: Annotated[
         int, typer.Option(metavar="COUNT", min=1, help="The newest so many; 50 by default.")
     ] = LIST,
@@ -64,6 +67,7 @@ async def list_acts(
         room_id=(await find_room(chat, room)).id if room is not None else None,
         since=_moment(since, end=False) if since else 0,
         until=_moment(until, end=True) if until else 1 << 62,
+        actor=by,
         limit=limit,
     )
     listing = terminal.listing(COLUMNS)

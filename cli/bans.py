@@ -66,6 +66,8 @@ def _record(entry: BanEntry) -> dict[str, Any]:
         "created_at": ban.created_at,
         "until": ban.until,
         "lifted_at": entry.lifted_at,
+        "by": entry.actor,
+        "networks": entry.networks.split() if entry.networks is not None else [],
     }
 
 

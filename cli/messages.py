@@ -148,6 +148,52 @@ async def delete_messages(
         terminal.result({}, f"deleted {what}")
 
 
+@command(
+    app,
+    "purge",
+    "sanchat-admin messages purge mallory --dry-run",
+    'sanchat-admin messages purge mallory --room lobby --reason "Spam." --yes',
+)
+async def purge_messages(
+    chat: Chat,
+    terminal: Terminal,
+    user: Annotated[
+        str, typer.Argument(metavar="USER", help="A name or an id.", autocompletion=user_names)
+    ],
+    room: Annotated[
+        str | None,
+        typer.Option(metavar="ROOM", help="In this room only.", autocompletion=room_names),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="For the record.")] = "",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Erase all that somebody said, for ever; the numbers stay, as if they had done it.
+
+    Goes in pieces, so that those who chat are not held up. It may be repeated.
+    """
+    person = await find_user(chat, user)
+    place = (await find_room(chat, room)).name if room is not None else None
+    count = await chat.moderation.count_of(person, room=place)
+    record = {"user": person.name, "user_id": person.id, "room": place, "dry_run": dry_run}
+    what = f"{counted(count, 'message')} of {person.name}" + (f" in {place}" if place else "")
+    if dry_run:
+        terminal.result(record | {"messages": count}, f"would erase {what}")
+        return
+    if not yes:
+        confirm(terminal, f"This erases {what}, for good.", person.name)
+    act = await chat.moderation.begin_erasure(person, room=place, reason=reason, actor=actor())
+    erased = await chat.moderation.erase_person(person, act, room=place)
+    if not (await outcome_of(chat, [act])).answered(act):
+        terminal.fail(no_answer("erasure"))
+        return
+    where = f" in {place}" if place else ""
+    terminal.result(
+        record | {"messages": erased, "act": act},
+        f"erased {counted(erased, 'message')} of {person.name}{where}",
+    )
+
+
 async def _numbered(chat: Chat, room: Room, given: list[str]) -> list[Message]:
     """The messages of numbers and ranges, by number; Failure where a single one is missing."""
     messages: dict[int, Message] = {}

@@ -8,10 +8,10 @@ import typer
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
 from sanchat.cli.acts import carried_out, each
-from sanchat.cli.completion import room_names
+from sanchat.cli.completion import room_names, user_names
 from sanchat.cli.confirming import DryRun, Yes, confirm
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.naming import find_room, one_of
+from sanchat.cli.naming import find_room, find_user, one_of
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import shown
@@ -93,7 +93,7 @@ async def show_rooms(chat: Chat, terminal: Terminal, rooms: Names) -> None:
     app,
     "create",
     "sanchat-admin rooms create lobby kitchen",
-    'sanchat-admin rooms create plans --title "Plans for 2027" --kind closed',
+    'sanchat-admin rooms create plans --title "Plans for 2027" --closed --owner ana',
     creates=True,
 )
 async def create_rooms(
@@ -106,12 +106,19 @@ async def create_rooms(
     kind: Annotated[
         str, typer.Option(metavar="open|closed", help="Open to everybody, or to members alone.")
     ] = "open",
+    closed: Annotated[bool, typer.Option("--closed", help="The same as `--kind closed`.")] = False,
+    owner: Annotated[
+        str | None,
+        typer.Option(metavar="USER", help="Who owns them.", autocompletion=user_names),
+    ] = None,
     if_not_exists: Annotated[
         bool, typer.Option("--if-not-exists", help="Be content where the room is there already.")
     ] = False,
 ) -> None:
     """Create rooms; makes the database too where there is none."""
+    kind = "closed" if closed else kind
     one_of(("open", "closed"), kind, "kind of room")
+    person = await find_user(chat, owner) if owner is not None else None
 
     async def create(name: str) -> None:
         try:
@@ -126,6 +133,8 @@ async def create_rooms(
                 ) from None
             terminal.result(_record(room) | {"created": False}, f"{room.name} is there already")
             return
+        if person is not None:
+            await chat.belonging.add(room.name, person, role="owner", actor=actor())
         terminal.result(_record(room) | {"created": True}, f"created {room.name}")
 
     async with carried_out(chat, terminal):

@@ -124,7 +124,7 @@ async def kick_users(
     app,
     "ban",
     'sanchat-admin users ban mallory --for 7d --reason "Three warnings."',
-    "sanchat-admin users ban mallory eve --room lobby",
+    "sanchat-admin users ban mallory --addresses",
 )
 async def ban_users(
     chat: Chat,
@@ -133,13 +133,26 @@ async def ban_users(
     duration: Duration = None,
     room: InRoom = None,
     reason: Reason = "",
+    addresses: Annotated[
+        bool,
+        typer.Option(
+            "--addresses",
+            help="Whoever comes from where they came from, too (IPv6 by /64, never private ones).",
+        ),
+    ] = False,
 ) -> None:
     """Keep users out, and close their connections.
 
-    A ban from the whole server keeps out names that look the same, too.
+    A ban from the whole server keeps out names that look the same, too. `messages purge` takes
+    what they said.
     """
-    terms = _terms(duration, reason)
-    ban = partial(chat.moderation.ban, **terms)
+    terms = _terms(duration, reason) | {"addresses": addresses}
+    ban = partial(
+        chat.moderation.ban,
+        reason=reason,
+        seconds=terms["seconds"],
+        covers_addresses=addresses,
+    )
     await _keep_out(chat, terminal, users, room, BAN, ban, terms, duration)
 
 

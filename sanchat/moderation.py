@@ -123,6 +123,13 @@ class Moderation:
             after = room_key(page[-1].name)
         return count
 
+    async def count_of(self, user: User, *, room: str | None = None) -> int:
+        """How many messages `erase_person` would erase."""
+        if room is not None:
+            found = await self._store.room(room_key(room))
+            return await self._store.count_written_by(user.id, found) if found is not None else 0
+        return await self._store.count_written_by(user.id)
+
     async def _erase_in(self, room: Room, user: User, act: int) -> int:
         count = 0
         while seqs := await self._store.written_by(room, user.id, limit=ERASED_IN_A_PASS):

@@ -117,6 +117,9 @@ class Store(Protocol):
     async def written_by(self, room: Room, user_id: int, *, limit: int) -> list[int]:
         """Numbers of at most `limit` messages of this author that are not deleted, in order."""
 
+    async def count_written_by(self, user_id: int, room: Room | None = None) -> int:
+        """How many messages of this author are not deleted, in one room or in all."""
+
     async def acts_after(self, act_id: int, *, limit: int = 200) -> list[Act]:
         """Acts with a greater id, oldest first."""
 

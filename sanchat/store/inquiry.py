@@ -158,6 +158,15 @@ class Inquiries:
         )
         return sorted(row[0] for row in rows)
 
+    async def count_written_by(self, user_id: int, room: Room | None = None) -> int:
+        rows = await self._read(
+            "select sum((select count(*) from messages where room_id = rooms.id "
+            "and author_id = ?1 and deleted_at is null)) from rooms where ?2 is null or id = ?2",
+            user_id,
+            room.id if room is not None else None,
+        )
+        return int(rows[0][0] or 0)
+
     async def figures_of_user(self, user_id: int) -> dict[str, int | None]:
         rows = await self._read(_FIGURES_OF_USER, user_id=user_id)
         return dict(zip(("messages", "sessions", "seen_at"), rows[0], strict=True))

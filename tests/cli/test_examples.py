@@ -25,6 +25,10 @@ BEFORE = {
     "rooms restore": [("rooms", "archive", "old-plans", "plans-2024", "plans-2025")],
     "rooms set": [("rooms", "create", "plans")],
     "rooms show": [],
+    "members list": [("rooms", "create", "plans")],
+    "members add": [("rooms", "create", "plans")],
+    "members remove": [("rooms", "create", "plans"), ("members", "add", "plans", "ana", "eve")],
+    "members role": [("rooms", "create", "plans"), ("members", "add", "plans", "ana")],
     "users unban": [
         ("users", "ban", "mallory"),
         ("users", "ban", "mallory", "eve", "--room", "lobby"),

@@ -24,7 +24,7 @@ def test_a_mute_says_what_it_does_and_is_listed_until_it_is_lifted(admin, say, i
     assert abs(entry["until"] - entry["created_at"] - 3_600_000) < 1_000
     assert set(entry) == {
         *("id", "kind", "user", "user_id", "room", "reason"),
-        *("created_at", "until", "lifted_at"),
+        *("created_at", "until", "lifted_at", "by", "networks"),
     }
     assert admin("users", "unmute", "bob").exit_code == Exit.NOT_FOUND
     assert admin("users", "unmute", "bob", "--room", "lobby").stdout == "unmuted bob in lobby\n"

@@ -35,7 +35,7 @@ async def test_who_is_added_hears_of_the_room_at_once_and_can_come_in(live, plan
 
 
 async def test_who_is_removed_hears_nothing_more_from_when_the_reply_is_there(live, plans):
-    ana, bob, cid = plans
+    ana, bob, _ = plans
     door = await live.knock("bob", "plans", session=bob.session)
     await door.expect("reply", ref=None)
 
@@ -108,7 +108,7 @@ async def test_the_rules_of_a_room_are_its_administrators_matter(live, plans):
 
 
 async def test_a_direct_room_is_the_same_for_the_same_people_whoever_asks(live):
-    ana, bob, cid = await live.gather("lobby", "ana", "bob", "cid")
+    ana, bob, _ = await live.gather("lobby", "ana", "bob", "cid")
 
     first = await ana.do("direct", users=["bob"])
     again = await bob.do("direct", users=[ana.user["id"], bob.user["id"]])
@@ -138,7 +138,7 @@ async def test_what_is_said_in_a_direct_room_stays_there(live):
 
 
 async def test_nobody_is_above_the_others_in_a_direct_room(live):
-    ana, bob = await live.gather("lobby", "ana", "bob")
+    ana, _ = await live.gather("lobby", "ana", "bob")
     await live.promote(ana, "owner")
     name = (await ana.do("direct", users=["bob"]))["room"]["name"]
 

@@ -167,6 +167,7 @@ def was_there(kind):
 async def test_s8_the_doors_close_alike_for_who_may_create_no_rooms(tmp_path, kind):
     settings = {"public_url": "https://chat.test", "guests": "open"}
     async with serving(tmp_path / "chat.db", **settings) as live:
+
         async def come(name):
             path = f"/ws?name={name}"
             client = Client(await live.connect(path, called="chat.test"))
