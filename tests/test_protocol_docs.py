@@ -108,6 +108,7 @@ async def heard(tmp_path_factory):
         await keep_order(live, noted, shapes, ana, bob)
         await chat.create_room("attic")
         await chat.rename_room("attic", "cellar")
+        await live.server.acts.carried_out(await live.server.store.last_act())
         await chat.delete_room("cellar")
         for client in clients:
             await client.settled()
