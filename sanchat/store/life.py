@@ -1,7 +1,9 @@
 """One server to a file, and one epoch to a database's life.
 
 `FILE.lock` is held while a server runs. `FILE.life` repeats a token that the database holds too:
-where they differ, the file was restored or copied, and its numbers begin a new epoch.
+where they differ, the file was restored or copied, and its numbers begin a new epoch. So they do
+where the database lacks the last number that `FILE.lock` says was given: it is a copy made earlier
+in the same run.
 """
 
 import fcntl
@@ -15,6 +17,8 @@ from typing import IO
 from sanchat.errors import StartupError
 
 _ATTEMPTS = 5
+_MARK_AT = 24  # in the lock file, behind the line of the process
+_MARK_BYTES = 48
 
 
 class ServerLock:
@@ -42,17 +46,32 @@ class ServerLock:
                 if attempt < _ATTEMPTS - 1:
                     time.sleep(0.05)
         else:
-            holder = file.read().strip()
+            holder = file.readline().strip()
             file.close()
             raise StartupError(
                 f"Another sanchat serves this database already (process {holder or 'unknown'}). "
                 "Stop it first, or give this one a --database of its own."
             )
         file.seek(0)
-        file.truncate()
-        file.write(f"{os.getpid()}\n")
+        file.write(f"{os.getpid()}".ljust(_MARK_AT - 1) + "\n")
         file.flush()
         self._file = file
+
+    def mark(self, room_id: int, number: int) -> None:
+        """Note the last number given. Not synced: it outlives the process, which is what counts."""
+        if self._file is not None:
+            line = f"{room_id} {number}".ljust(_MARK_BYTES - 1) + "\n"
+            os.pwrite(self._file.fileno(), line.encode(), _MARK_AT)
+
+    def marked(self) -> tuple[int, int]:
+        """The room and the number of the last mark; (0, 0) where there is none."""
+        assert self._file is not None
+        words = os.pread(self._file.fileno(), _MARK_BYTES, _MARK_AT).split()
+        try:
+            room_id, number = map(int, words)
+        except ValueError:
+            return 0, 0
+        return room_id, number
 
     def is_held(self) -> bool:
         """Whether a server, this or another, is running on the database now."""
@@ -76,7 +95,7 @@ class ServerLock:
             self._file = None
 
 
-def begin_life(connection: sqlite3.Connection, database: Path) -> str:
+def begin_life(connection: sqlite3.Connection, database: Path, lock: ServerLock) -> str:
     """The epoch, called once at each server start: a new one where the file is not what it was.
 
     The life file names both the old and the new token while the database changes from one to the
@@ -86,10 +105,22 @@ def begin_life(connection: sqlite3.Connection, database: Path) -> str:
     known = life.read_text().split() if life.exists() else []
     meta = dict(connection.execute("select key, value from meta where key in ('epoch', 'life')"))
     epoch, token = meta.get("epoch"), meta.get("life")
-    if epoch is None or not token or token not in known:
+    if epoch is None or not token or token not in known or not _has(connection, *lock.marked()):
         epoch = new_epoch()
+        lock.mark(0, 0)
     _turn(connection, life, token or "", epoch)
     return epoch
+
+
+def _has(connection: sqlite3.Connection, room_id: int, number: int) -> bool:
+    """Whether the room has come to that number, or is gone for a reason that is on record."""
+    if not room_id:
+        return True
+    row = connection.execute("select last_seq from rooms where id = ?", (room_id,)).fetchone()
+    if row is not None:
+        return bool(row[0] >= number)
+    deleted = "select 1 from acts where kind = 'room_deleted' and room_id = ?"
+    return connection.execute(deleted, (room_id,)).fetchone() is not None
 
 
 def end_life(connection: sqlite3.Connection, database: Path) -> None:

@@ -121,7 +121,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
         if server:
             _make_private(path)
             lock.acquire()
-        writer, epoch = await loop.run_in_executor(thread, _open_writer, path, server, clock)
+        writer, epoch = await loop.run_in_executor(thread, _open_writer, path, lock, server, clock)
     except BaseException:
         lock.release()
         thread.shutdown()
@@ -157,8 +157,15 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
         self._inodes = {name: name.stat().st_ino for name in self._own_files() if name.exists()}
 
     async def append(self, changes: Sequence[Change]) -> Appended:
-        answer: Appended = await self._on_writer(batch.append, self._seats, changes, self._clock)
+        answer: Appended = await self._on_writer(self._append, changes)
         return answer
+
+    def _append(self, changes: Sequence[Change]) -> Appended:
+        appended = batch.append(self._seats, changes, self._clock)
+        if appended.committed:
+            last = appended.committed[-1]
+            self._lock.mark(last.room_id, last.message.changed_seq)
+        return appended
 
     # Rooms
 
@@ -337,7 +344,9 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *values)
 
 
-def _open_writer(path: Path, server: bool, clock: Clock) -> tuple[sqlite3.Connection, str]:
+def _open_writer(
+    path: Path, lock: ServerLock, server: bool, clock: Clock
+) -> tuple[sqlite3.Connection, str]:
     _make_private(path)
     try:
         connection = sqlite3.connect(
@@ -353,7 +362,7 @@ def _open_writer(path: Path, server: bool, clock: Clock) -> tuple[sqlite3.Connec
         connection.execute("pragma secure_delete = on")
         connection.execute(f"pragma cache_size = -{CACHE_KIB}")
         migrate(connection, now_ms=clock())
-        epoch = begin_life(connection, path) if server else _epoch(connection)
+        epoch = begin_life(connection, path, lock) if server else _epoch(connection)
     except sqlite3.DatabaseError as error:
         raise StartupError(
             f"{path} cannot be opened as a sanchat database ({error}). Check the path and its "
