@@ -24,7 +24,8 @@ _PLAIN_KINDS = frozenset(  # letters, marks, digits, and signs such as emoji
 )
 
 _ROOMS = """
-select name from rooms where substr(name_key, 1, length(:key)) = :key order by name_key limit :limit
+select name from rooms where substr(name_key, 1, length(:key)) = :key
+  and name_key not glob 'DELETED *' order by name_key limit :limit
 """
 _USERS = """
 select distinct name from users

@@ -12,6 +12,7 @@ from sanchat.cli.completion import room_names, user_names
 from sanchat.cli.confirming import DryRun, Yes, confirm
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.naming import find_room, find_user, one_of
+from sanchat.cli.pace import Pace
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import shown
@@ -285,6 +286,7 @@ async def delete_rooms(
                 hint="`sanchat-admin rooms archive` makes a room read only, and can be undone.",
             )
         await chat.delete_room(room.name, actor=actor())
+        await _sweep(chat)
         terminal.result(record, f"deleted {what}")
 
     async with carried_out(chat, terminal):
@@ -305,6 +307,14 @@ async def _do(
 
     async with carried_out(chat, terminal):
         await each(terminal, rooms, change_one)
+
+
+async def _sweep(chat: Chat) -> None:
+    # A server does this by itself, without holding anybody up.
+    pace, is_more = Pace(chat), True
+    while is_more and not chat.server_is_running():
+        async with pace:
+            is_more = await chat.sweep()
 
 
 async def _all_rooms(chat: Chat, kind: str | None) -> AsyncIterator[Room]:

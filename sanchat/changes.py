@@ -376,6 +376,10 @@ class Tidy(Change, frozen=True, kw_only=True, gc=False):
     unused_since: int
 
 
+class Sweep(Change, frozen=True, kw_only=True, gc=False):
+    """Delete at most 500 rows of a room that was deleted. Answers whether there was one."""
+
+
 class Committed(msgspec.Struct, frozen=True, gc=False):
     """One numbered change that is now durable."""
 

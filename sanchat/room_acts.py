@@ -10,6 +10,7 @@ from sanchat.changes import (
     RenameRoom,
     RestoreRoom,
     SetRoom,
+    Sweep,
 )
 from sanchat.errors import BadFrame
 from sanchat.journal import Journal
@@ -74,7 +75,13 @@ class RoomActs:
         return await self._act_on_room(RestoreRoom(room_key=room_key(name), **asker(actor)))
 
     async def delete_room(self, name: str, *, actor: str = "") -> Room:
+        """Take a room away from everybody, at once. Its rows go when `sweep` is called."""
         return await self._act_on_room(DeleteRoom(room_key=room_key(name), actor=actor))
+
+    async def sweep(self) -> bool:
+        """Delete a piece of what was taken away; whether there may be more."""
+        is_more: bool = await self.journal.write(Sweep())
+        return is_more
 
     async def _act_on_room(self, change: Change) -> Room:
         room: Room = await self.journal.write(change)

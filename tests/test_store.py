@@ -38,6 +38,7 @@ from sanchat.changes import (
     SignInGuest,
     SignOut,
     Subscribe,
+    Sweep,
     Tidy,
 )
 from sanchat.errors import (
@@ -710,6 +711,8 @@ async def test_a_deleted_room_takes_its_messages_and_members_with_it(store, ana)
     await do(store, DeleteRoom(room_key="lobby"))
 
     assert await store.room("lobby") is None
+    while await do(store, Sweep()):
+        pass
     assert await store.since(lobby, 0, limit=10) == []
     assert await store.rooms_of(ana.id) == []
     assert await store.last_seqs([lobby.id]) == {}

@@ -25,6 +25,7 @@ from sanchat.policy import least_role_to_set
 from sanchat.skeleton import skeleton
 from sanchat.store.authority import Authority
 from sanchat.store.rows import ROOM_COLUMNS, USER_COLUMNS, room_from, user_from
+from sanchat.store.sweeping import take_away
 
 
 class Acts:
@@ -125,7 +126,7 @@ class Acts:
     def delete_room(self, change: DeleteRoom) -> Room:
         room = self.room(change.room_key)
         self._remember_name(change.room_key, room.last_seq)
-        self._connection.execute("delete from rooms where id = ?", (room.id,))
+        take_away(self._connection, room.id)
         self.record("room_deleted", room=room, actor=change.actor, room_kind=room.kind)
         return room
 

@@ -14,7 +14,7 @@ from sanchat.errors import NotFound
 from sanchat.mentions import keys_named
 from sanchat.models import COUNT_LIMIT, DIRECT, NONE, SINCE_JOIN, Membership, Room, Waiting
 from sanchat.policy import may_see
-from sanchat.store.rows import ROOM_COLUMNS, ROOM_WIDTH, role_in_room, room_from
+from sanchat.store.rows import IS_THERE, ROOM_COLUMNS, ROOM_WIDTH, role_in_room, room_from
 
 LOOKED_AT = 3 * COUNT_LIMIT  # messages: one's own and deleted ones among them do not count
 WEARERS = 20  # of one name, the latest: guests repeat each other's names over time
@@ -51,7 +51,7 @@ from (
       where messages.id between rooms.id << 40 and (rooms.id + 1) << 40
       order by messages.id desc limit 1
     ), joined_at) as active_at
-  from memberships join rooms on rooms.id = memberships.room_id where user_id = ?1
+  from memberships join rooms on rooms.id = memberships.room_id where user_id = ?1 and {IS_THERE}
     and not exists (
       select 1 from bans where bans.user_id = ?1 and bans.room_id = rooms.id
         and bans.kind = 'ban' and lifted_at is null and (until is null or until > ?2)

@@ -7,6 +7,7 @@ import logging
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sanchat.changes import (
@@ -45,6 +46,7 @@ from sanchat.changes import (
     SignInGuest,
     SignOut,
     Subscribe,
+    Sweep,
     Tidy,
 )
 from sanchat.clock import Clock
@@ -58,6 +60,7 @@ from sanchat.store.people import People
 from sanchat.store.posting import Posting
 from sanchat.store.removals import Removals
 from sanchat.store.seats import Seats
+from sanchat.store.sweeping import sweep
 
 log = logging.getLogger("sanchat.store")
 
@@ -65,7 +68,7 @@ _NUMBERED = (Edit, Delete, React, Erase)
 
 
 # What changes neither rooms nor rights.
-_HARMLESS = (*_NUMBERED, Read, SeeSession, SetNotify)
+_HARMLESS = (*_NUMBERED, Read, SeeSession, SetNotify, Sweep)
 
 
 def append(seats: Seats, batch: Sequence[Change], clock: Clock) -> Appended:
@@ -168,6 +171,7 @@ def _verbs(
         SeeSession: people.see_session,
         EnsureImportedUser: people.ensure_imported_user,
         Tidy: people.tidy,
+        Sweep: partial(sweep, connection),
         CreateRoom: acts.create_room,
         RenameRoom: acts.rename_room,
         SetRoom: acts.set_room,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sanchat.errors import StartupError
 from sanchat.store.migrate import pending
-from sanchat.store.rows import message_id
+from sanchat.store.rows import IS_THERE, message_id
 
 _COLUMNS = "select id, seq, changed_seq, text is not null, deleted_at is not null from messages"
 PAGE = 20_000  # messages read at once, so that no read of a live file is a long one
@@ -64,7 +64,9 @@ def _problems(connection: sqlite3.Connection) -> Iterator[Problem]:
     if waiting:
         yield Problem("schema", f"Not applied yet: {', '.join(waiting)}.")
         return
-    rooms = connection.execute("select id, name, last_seq, floor_seq from rooms order by name_key")
+    rooms = connection.execute(
+        f"select id, name, last_seq, floor_seq from rooms where {IS_THERE} order by name_key"
+    )
     for room in [_Room(*row) for row in rooms.fetchall()]:
         yield from _problems_of_room(connection, room)
 

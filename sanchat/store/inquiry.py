@@ -8,6 +8,7 @@ from sanchat.models import Act, BanEntry, Member, Room
 from sanchat.store.rows import (
     ACT_COLUMNS,
     BAN_COLUMNS,
+    IS_THERE,
     act_from,
     ban_from,
     member_from,
@@ -178,7 +179,7 @@ class Inquiries:
             (
                 "rooms",
                 "select case when archived_at is null then kind else 'archived' end, count(*) "
-                "from rooms group by 1",
+                f"from rooms where {IS_THERE} group by 1",
             ),
             ("acts", "select kind, count(*) from acts group by kind"),
             ("memberships", "select 'all', count(*) from memberships"),

@@ -28,6 +28,7 @@ from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
 from sanchat.store.rows import (
     BAN_COLUMNS,
+    IS_THERE,
     MESSAGE_SELECT,
     ROOM_COLUMNS,
     ROOM_WIDTH,
@@ -174,7 +175,9 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
         return room_from(rows[0]) if rows else None
 
     async def room_by_id(self, room_id: int) -> Room | None:
-        rows = await self._read(f"select {ROOM_COLUMNS} from rooms where id = ?", room_id)
+        rows = await self._read(
+            f"select {ROOM_COLUMNS} from rooms where id = ? and {IS_THERE}", room_id
+        )
         return room_from(rows[0]) if rows else None
 
     async def rooms(
@@ -182,7 +185,7 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
     ) -> list[Room]:
         rows = await self._read(
             f"select {ROOM_COLUMNS} from rooms where name_key > ?1 and (?2 is null or kind = ?2) "
-            "order by name_key limit ?3",
+            f"and {IS_THERE} order by name_key limit ?3",
             after,
             kind,
             limit,

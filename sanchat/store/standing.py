@@ -9,6 +9,7 @@ import msgspec
 from sanchat.models import Ban, Standing
 from sanchat.store.rows import (
     BAN_COLUMNS,
+    IS_THERE,
     ROOM_COLUMNS,
     ROOM_WIDTH,
     USER_COLUMNS,
@@ -23,7 +24,7 @@ select {ROOM_COLUMNS}, memberships.role, memberships.joined_seq, (
   ), {USER_COLUMNS}
 from rooms, json_each(?2) as asked join users on users.id = asked.value
 left join memberships on memberships.room_id = rooms.id and memberships.user_id = users.id
-where rooms.id = ?1
+where rooms.id = ?1 and {IS_THERE}
 """
 
 
