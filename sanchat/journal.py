@@ -7,9 +7,10 @@ idle. Nobody is answered or shown anything before the commit.
 import asyncio
 import logging
 import secrets
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -33,6 +34,18 @@ class Recipient(Protocol):
 
     def settle(self, mark: Any, answer: Any) -> bytes | None:
         """Take the answer; a payload that is returned goes out with the round's delivery."""
+
+
+class Round(NamedTuple):
+    """What a round came to: its changes, those that wait for the next, the store's seconds.
+
+    Without `is_stored` all its changes were refused.
+    """
+
+    changes: int
+    waiting: int
+    seconds: float
+    is_stored: bool
 
 
 class _Entry(msgspec.Struct):
@@ -79,7 +92,7 @@ class Journal:
         self.on_act: Callable[[], None] = lambda: None  # acts were written by this process
         # Somebody may have missed something: all have to come back with their cursors.
         self.on_failure: Callable[[], None] = lambda: None
-        self.on_round: Callable[[int, int], None] = lambda changes, waiting: None
+        self.on_round: Callable[[Round], None] = lambda round: None
 
     def submit(self, change: Change, recipient: Recipient, mark: Any) -> None:
         """Queue a change, to be settled with its mark; Unavailable where too much waits."""
@@ -155,14 +168,18 @@ class Journal:
         return batch
 
     async def _round(self, batch: list[_Entry]) -> None:
+        began = time.perf_counter()
+        is_stored = False
         try:
             appended = await self._store.append([entry.change for entry in batch])
+            is_stored = True
         except ChatError as error:
             appended = Appended([error] * len(batch), [])
         except Exception:
             incident = secrets.token_hex(4)
             log.exception("incident %s: a batch of %d changes failed", incident, len(batch))
             appended = Appended([Internal(incident)] * len(batch), [])
+        seconds = time.perf_counter() - began
         replies: list[tuple[Connection, bytes]] = []
         for entry, answer in zip(batch, appended.answers, strict=True):
             payload = entry.recipient.settle(entry.mark, answer)
@@ -174,7 +191,7 @@ class Journal:
             self.on_act()
         if appended.acted or appended.committed:
             self._ring()
-        self.on_round(len(batch), len(self._queue))
+        self.on_round(Round(len(batch), len(self._queue), seconds, is_stored))
 
     async def _deliver(
         self, hub: Hub, committed: Sequence[Committed], replies: list[tuple[Connection, bytes]]

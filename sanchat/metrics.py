@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from sanchat.journal import Round
+
 BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+SECONDS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
 class Metrics:
@@ -17,23 +20,38 @@ class Metrics:
         self._batches = Histogram(
             "sanchat_batch_changes", "Changes per commit", buckets=BATCH_BUCKETS, registry=registry
         )
+        self._seconds = Histogram(
+            "sanchat_commit_seconds",
+            "What a commit takes, with its sync to the disk",
+            buckets=SECONDS_BUCKETS,
+            registry=registry,
+        )
+        self._unstored = Counter(
+            "sanchat_unstored_changes",
+            "Changes refused because the store failed: disk full, database locked",
+            registry=registry,
+        )
         self._queue = Gauge("sanchat_queue_changes", "Changes waiting", registry=registry)
         self.incidents = Counter("sanchat_incidents", "Faults of the server", registry=registry)
         self.refused = Counter(
             "sanchat_refused_handshakes", "Handshakes refused", ["reason"], registry=registry
         )
-        Gauge("sanchat_connections", "Live connections", registry=registry).set_function(
-            connections
-        )
-        Gauge(
-            "sanchat_deliveries", "Messages given to connections since start", registry=registry
-        ).set_function(deliveries)
+        self.watch("sanchat_connections", "Live connections", connections)
+        self.watch("sanchat_deliveries", "Messages given to connections since start", deliveries)
 
-    def note_round(self, changes: int, waiting: int) -> None:
+    def note_round(self, round: Round) -> None:
         """One commit of the journal, and what waits for the next."""
-        self._changes.inc(changes)
-        self._batches.observe(changes)
-        self._queue.set(waiting)
+        self._queue.set(round.waiting)
+        if round.is_stored:
+            self._changes.inc(round.changes)
+            self._batches.observe(round.changes)
+            self._seconds.observe(round.seconds)
+        else:
+            self._unstored.inc(round.changes)
+
+    def watch(self, name: str, help: str, look: Callable[[], float]) -> None:
+        """A figure that is looked up whenever somebody asks."""
+        Gauge(name, help, registry=self._registry).set_function(look)
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 import secrets
+import shutil
 import time
 from collections import Counter, deque
 from collections.abc import Hashable
@@ -106,6 +107,7 @@ class Server:
         self.load = Load(lambda: self.journal.waiting, settings.queue_changes)
         self.presence = Presence(self.hub, time.monotonic)
         self.metrics = Metrics(lambda: len(self.hub.connections), lambda: self.hub.deliveries)
+        self._watch_resources()
         self.journal.on_round = self.metrics.note_round
         self.journal.on_act = self._acts_due.set
         self.journal.on_failure = self._send_back
@@ -149,6 +151,24 @@ class Server:
         self._sweep_due.set()  # for what an earlier server has left
         self._is_open = True
         log.info("serving %s, epoch %s", settings.database, self.store.epoch)
+
+    def _watch_resources(self) -> None:
+        folder = self.settings.database.parent
+        for name, help, look in (
+            ("sanchat_database_bytes", "Size of the database", self.store.file_bytes),
+            ("sanchat_log_bytes", "Size of its write-ahead log", self.store.log_bytes),
+            (
+                "sanchat_disk_free_bytes",
+                "Free space beside the database",
+                lambda: shutil.disk_usage(folder).free,
+            ),
+            (
+                "sanchat_loop_late_seconds",
+                "How late the event loop came to what was due",
+                lambda: self.load.late_seconds,
+            ),
+        ):
+            self.metrics.watch(name, help, look)
 
     async def stop(self) -> None:
         """Answer what is in flight, send everybody away with 1012, and let go of the database.

@@ -25,7 +25,6 @@ LAYERS = [
     ["store", "broker"],
     [
         "tasks",
-        "metrics",
         "load",
         "frames",
         "websocket",
@@ -34,6 +33,7 @@ LAYERS = [
         "audience",
         "hub",
         "journal",
+        "metrics",
         "presence",
     ],
     [

@@ -1,4 +1,4 @@
-"""R8: the file as it lay at some moment of a run, put back after a crash, is not taken for the file."""
+"""R8: what was copied raw in a run and put back after its crash is not taken for the file."""
 
 import shutil
 from pathlib import Path
