@@ -115,7 +115,8 @@ async def import_files(
     jsonl brings rooms back whole: every number and, where they are free, every id. It is checked
     against its footer first. A room that is here already (the same id and day of birth) gets what
     it lacks and changes that came later; another room of the same name is never touched: rename
-    one of the two. Users who are not the same as those with their ids here get new ids. A new
+    one of the two. Users who are not the same as those with their ids here get new ids; those who
+    are keep the names they have here. A new
     room appears once it is complete. The audit log is taken where there is none yet. Exports that
     hold a part (--since, --until, --user) are refused; increments (--since-export) come after
     what they go on from.
@@ -158,6 +159,7 @@ async def _import_export(chat: Chat, terminal: Terminal, path: Path, name: str |
             raise Failure(
                 f"{error} {counted(transplant.tally.added, 'message')} had been imported by then.",
                 exit=Exit.CONFLICT,
+                hint="Only an export of what this room came from, or became, goes on.",
                 code=error.code,
             ) from None
     _report_export(terminal, path, transplant.names, transplant.tally)

@@ -6,11 +6,11 @@ import time
 from types import TracebackType
 
 from sanchat.chat import Chat
+from sanchat.cli.failures import Exit, Failure
 
 REST = 4.0  # how long the database is left alone after a write, in lengths of that write
 BATCH, BATCH_BESIDE_SERVER = 500, 25  # changes in one transaction: whoever posts waits so long
 LOG_BYTES = 16 << 20  # the write-ahead log that may stand where no server empties it
-
 
 NICENESS = 10
 
@@ -37,6 +37,7 @@ class Pace:
         return BATCH_BESIDE_SERVER if self._chat.server_is_running() else BATCH
 
     async def __aenter__(self) -> None:
+        self._stay_in_place()
         self._began = time.monotonic()
 
     async def __aexit__(
@@ -47,7 +48,17 @@ class Pace:
     ) -> None:
         if error is not None:
             return
+        self._stay_in_place()
         if self._chat.server_is_running():
             await asyncio.sleep((time.monotonic() - self._began) * REST)
         elif self._chat.store.log_bytes() > LOG_BYTES:
             await self._chat.store.checkpoint()
+
+    def _stay_in_place(self) -> None:
+        """Failure where `restore` has moved the database away: what is written there is lost."""
+        if self._chat.store.is_replaced():
+            raise Failure(
+                "Another database was put in this one's place meanwhile, as by `restore`.",
+                exit=Exit.CONFLICT,
+                hint="The same command again works on the database that is there now.",
+            )

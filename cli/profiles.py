@@ -9,12 +9,14 @@ from sanchat.chat import Chat
 from sanchat.cli.actor import actor
 from sanchat.cli.acts import carried_out, each
 from sanchat.cli.completion import user_names
+from sanchat.cli.failures import refused
 from sanchat.cli.naming import find_user
 from sanchat.cli.program import command
 from sanchat.cli.terminal import Terminal
 from sanchat.cli.times import shown
 from sanchat.cli.users import Names
 from sanchat.cli.users import app as app
+from sanchat.errors import NameTaken
 from sanchat.models import Ban
 
 
@@ -70,10 +72,17 @@ async def rename_user(
     ],
     new_name: Annotated[str, typer.Argument(metavar="NEW-NAME", help="The name they get.")],
 ) -> None:
-    """Give a user another name, under what they have said, too."""
+    """Give a user another name, under what they have said, too.
+
+    The name of somebody who can still come back under it is refused: rename that one first.
+    """
     found = await find_user(chat, user)
     async with carried_out(chat, terminal):
-        act = await chat.moderation.rename(found, new_name, actor=actor())
+        try:
+            act = await chat.moderation.rename(found, new_name, actor=actor())
+        except NameTaken as error:
+            hint = "`sanchat-admin users show` says when they were last here; rename them first."
+            raise refused(error.code, str(error), hint=hint) from None
         renamed = await chat.store.user(found.id) or found
         terminal.result(
             {

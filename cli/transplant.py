@@ -39,7 +39,7 @@ from sanchat.cli.formats.records import (
 from sanchat.cli.pace import Pace
 from sanchat.cli.progress import Progress
 from sanchat.errors import ChatError, Conflict
-from sanchat.models import Act, Message, Reacted, Room, Seat, User
+from sanchat.models import IMPORTED, Act, Message, Reacted, Room, Seat, User
 
 
 class Tally(msgspec.Struct):
@@ -65,6 +65,7 @@ class Transplant:
         self.tally = Tally()
         self._takes_acts = False
         self._last_user = 0
+        self._imported: frozenset[str] = frozenset()  # names of imported users
         self._rooms: dict[str, AdoptedRoom] = {}
         self._given: dict[str, RoomLine] = {}
         self._after: dict[str, int] = {}
@@ -85,18 +86,22 @@ class Transplant:
         """The header of a file that is whole and unchanged; Failure for any other."""
         header: Header | None = None
         rooms = 0
+        imported: set[str] = set()
         try:
             for record in read_jsonl(lines_of(self._path, progress, longest=LINE_BYTES)):
                 header = record if isinstance(record, Header) else header
                 rooms += isinstance(record, RoomLine)
                 if isinstance(record, UserLine):
                     self._last_user = max(self._last_user, record.id)
+                    if record.kind == IMPORTED:
+                        imported.add(record.name)
         except NotAnExport as error:
             raise Failure(
                 f"{self._path} is no whole export: {error}. Nothing was imported.",
                 exit=Exit.UNVERIFIED,
             ) from None
         assert header is not None
+        self._imported = frozenset(imported)
         if header.part:
             raise Failure(
                 f"{self._path} holds a part of its rooms only, and the rest would be missing here.",
@@ -158,7 +163,10 @@ class Transplant:
             await self._acts(batch)
 
     async def _users(self, lines: list[UserLine]) -> None:
-        changes = [AdoptUser(user=_plain(User, line), above=self._last_user) for line in lines]
+        changes = [
+            AdoptUser(user=_plain(User, line), above=self._last_user, names=self._imported)
+            for line in lines
+        ]
         for line, user in zip(lines, await self._write(*changes), strict=True):
             self.tally.users += 1
             if user.id != line.id:

@@ -139,14 +139,14 @@ class Acts:
         look, key = skeleton(change.name), user_key(change.name)
         # An account's name is its own for good, a guest's for as long as a session lasts.
         taken = self._connection.execute(
-            "select 1 from users where id <> ?1 and (skeleton = ?2 or name_key = ?3) and ("
+            "select id from users where id <> ?1 and (skeleton = ?2 or name_key = ?3) and ("
             "kind in ('member', 'bot', 'system') "
             "or exists (select 1 from sessions where user_id = users.id) "
             "or kind = 'imported' and name = ?4)",
             (user.id, look, key, change.name),
         ).fetchone()
         if taken is not None:
-            raise NameTaken(f"The name {change.name} is in use.")
+            raise NameTaken(f"The name {change.name} is in use, by the user with id {taken[0]}.")
         self._connection.execute(
             "update users set name = ?, name_key = ?, skeleton = ? where id = ?",
             (change.name, key, look, user.id),

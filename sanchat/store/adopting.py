@@ -55,11 +55,14 @@ class Adopting:
         holder = self._user("id = ?", user.id)
         if holder is None:
             return self._insert_user(user, user.id)
-        # Imported people are known by their names alone: those of one log are as old as each other.
-        is_named_so = holder.name == user.name or user.kind != IMPORTED
-        if (holder.kind, holder.created_at) == same and is_named_so:
+        is_same = (holder.kind, holder.created_at) == same
+        if is_same and (holder.name == user.name or user.kind != IMPORTED):
             return holder
         known = self._user("name = ? and kind = ? and created_at = ?", user.name, *same)
+        if known is None and is_same and holder.name not in change.names:
+            # People of one log are as old as each other, so an id of that age may be somebody
+            # else's; but this one is nobody else there: one of the two was renamed.
+            return holder
         return known or self._insert_user(user, self._free_id(change.above))
 
     def room(self, change: AdoptRoom) -> AdoptedRoom:

@@ -10,7 +10,9 @@ from contextlib import closing
 import pytest
 from harness import serving
 
-from sanchat.cli.failures import Exit
+from sanchat.cli.failures import Exit, Failure
+from sanchat.cli.pace import Pace
+from sanchat.store.copies import swap
 
 
 def query(file, sql):
@@ -206,3 +208,22 @@ async def test_people_online_come_back_to_the_restored_file_in_a_new_epoch(
     kept = json.loads(result.stdout)["kept"]
     assert query(kept, "select text from messages order by seq") == [("before",), ("after",)]
     assert query(database, "select text from messages order by seq") == [("before",), ("anew",)]
+
+
+def test_long_work_ends_where_another_database_takes_its_place(
+    admin, say, in_chat, database, tmp_path
+):
+    say("ana", "hello")
+    admin("backup", str(tmp_path / "copy.db"))
+
+    async def import_meanwhile(chat):
+        pace = Pace(chat)
+        async with pace:
+            pass
+        swap(database, tmp_path / "copy.db", tmp_path / "kept.db")
+        with pytest.raises(Failure) as ended:
+            async with pace:
+                pytest.fail("this would be written into the replaced file")
+        return ended.value
+
+    assert in_chat(import_meanwhile).exit == Exit.CONFLICT

@@ -278,3 +278,30 @@ def test_only_one_persons_messages_can_be_taken(lively, tmp_path):
     assert [r["user"]["name"] for r in records if r["type"] == "message"] == ["ben"]
     assert [r["name"] for r in records if r["type"] == "user"] == ["ben"]
     assert records[0]["part"] == {"user": "ben"}
+
+
+@pytest.mark.parametrize("where", ["there", "here"])
+def test_an_imported_user_who_was_renamed_stays_the_same_user(tmp_path, where):
+    there, here = tmp_path / "there.db", tmp_path / "here.db"
+    log, more = tmp_path / "2020-01-01.log", tmp_path / "2020-01-02.log"
+    log.write_text("[10:00] <ann> hi\n[10:01] <ben> hello\n")
+    more.write_text("[10:00] <ben> again\n")
+    run(there, "rooms", "create", "lobby")
+    run(there, "import", str(log), "--format", "irc", "--room", "lobby")
+    exported(there, tmp_path / "first.jsonl")
+    assert run(here, "import", str(tmp_path / "first.jsonl")).exit_code == 0
+    run(there if where == "there" else here, "users", "rename", "ann", "anna")
+    run(there, "import", str(more), "--format", "irc", "--room", "lobby")
+    exported(there, tmp_path / "second.jsonl")
+
+    result = run(here, "import", str(tmp_path / "second.jsonl"))
+
+    assert result.exit_code == 0, result.stderr
+    names = [json.loads(line)["user"]["name"] for line in messages(here, tmp_path)]
+    assert names == ["ann" if where == "there" else "anna", "ben", "ben"]
+
+
+def messages(database, tmp_path):
+    return [
+        line for line in exported(database, tmp_path / "m.jsonl") if b'"type":"message"' in line
+    ]

@@ -124,3 +124,16 @@ def test_who_is_found_is_kicked_though_another_is_not(admin, say, in_chat):
     assert "kicked bob" in result.stdout
     assert "nobody" in result.stderr
     assert len(bans_of(in_chat, bob)) == 1
+
+
+def test_the_name_of_a_guest_is_free_once_that_guest_has_another(admin, say):
+    say("ana")
+    gone = say("ben")
+
+    refused = admin("users", "rename", "ana", "ben")
+
+    assert refused.exit_code == Exit.CONFLICT
+    assert f"in use, by the user with id {gone.id}." in refused.stderr
+    assert "rename them first" in refused.stderr
+    assert admin("users", "rename", f"#{gone.id}", "ben-2025").exit_code == 0
+    assert admin("users", "rename", "ana", "ben").exit_code == 0
