@@ -10,11 +10,13 @@ from sanchat.cli import (
     doctor,
     exports,
     imports,
+    invites,
     members,
     messages,
-    profiles,
     rooms,
+    standing,
     statistics,
+    tokens,
 )
 from sanchat.cli.program import Version, program
 
@@ -25,9 +27,11 @@ app = program(
     'sanchat-admin users kick mallory --reason "Take a break."',
 )
 app.add_typer(rooms.app, name="rooms")
-app.add_typer(profiles.app, name="users")  # with the verbs of `users`
+app.add_typer(standing.app, name="users")  # with the verbs of `users` and `profiles`
 app.add_typer(members.app, name="members")
 app.add_typer(messages.app, name="messages")
+app.add_typer(invites.app, name="invites")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(bans.app, name="bans")
 app.add_typer(audit.app, name="audit")
 announcements.add_to(app)

@@ -33,6 +33,7 @@ MEANINGS = {
 # What the server, or the store, refuses: by its code, wherever it was asked from.
 _EXIT_BY_CODE = {
     "bad_name": Exit.USAGE,
+    "bad_password": Exit.USAGE,
     "bad_frame": Exit.USAGE,
     "empty_text": Exit.USAGE,
     "text_too_long": Exit.USAGE,

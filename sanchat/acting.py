@@ -5,7 +5,7 @@ done is recorded for the command that waits for it.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -20,6 +20,15 @@ from sanchat.protocol import Close, encode_event
 from sanchat.standing import Standings
 from sanchat.store import Store
 
+_OF_ACCOUNTS = (
+    "user_created",
+    "user_role",
+    "user_disabled",
+    "user_erased",
+    "password_set",
+    "sessions_ended",
+    "token_revoked",
+)
 FIRST_MEMBERS = 200  # of a closed room just made
 LONGEST_WAIT_SECONDS = 5.0  # of whoever asked, for this server to do its part
 STANDING_MS = 60 * 60 * 1000  # how long an announcement without a server waits for those who come
@@ -66,6 +75,7 @@ class Acts:
         unsubscribe: Callable[[Connection, int], None],
         rename: Callable[[User, str], int],
         promote: Callable[[int, int, str | None], None],
+        hang_up: Callable[[Collection[int]], int],
         clock: Clock,
     ) -> None:
         self._store = store
@@ -76,6 +86,7 @@ class Acts:
         self._unsubscribe = unsubscribe
         self._rename = rename
         self._promote = promote
+        self._hang_up = hang_up
         self._unheard: list[Unheard] = []
         self._began_at = clock()
         self._standings = Standings(store, hub, clock)
@@ -138,6 +149,8 @@ class Acts:
         return RecordResult(act_id=act.id, server=self._server, connections=connections)
 
     async def _do(self, act: Act) -> int:
+        if act.kind in _OF_ACCOUNTS:
+            return await self._change_account(act)
         if act.kind in ("kick", "ban"):
             touched = self._remove(act)
             if act.data.get("networks"):
@@ -215,6 +228,19 @@ class Acts:
         event = encode_event("member", room=room.name, user=user.author, role=role)
         self._hub.tell_room(room.id, event)
         return len(connections)
+
+    async def _change_account(self, act: Act) -> int:
+        touched = self._hang_up(act.data.get("sessions", ()))
+        if act.kind in ("user_role", "user_erased"):
+            user = await self._store.user(act.user_id or -1)
+            if user is not None and act.kind == "user_erased":
+                return touched + self._rename(user, "")
+            for connection in self._hub.connections_of(act.user_id or -1):
+                connection.user = user or connection.user
+                touched += 1
+                if user is not None and connection.is_greeted:
+                    connection.send(encode_event("role", user=user.author, role=user.role))
+        return touched
 
     def _remove(self, act: Act) -> int:
         payload, code, reason = self._farewell(act)

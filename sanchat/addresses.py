@@ -1,4 +1,4 @@
-"""Network addresses as bans count them."""
+"""Network addresses as bans and rates count them."""
 
 import ipaddress
 
@@ -17,5 +17,16 @@ def network_of(address: str) -> str | None:
     parsed = mapped or parsed
     if not parsed.is_global or parsed.is_multicast:
         return None
+    width = 32 if parsed.version == 4 else 64
+    return str(ipaddress.ip_network(f"{parsed}/{width}", strict=False))
+
+
+def source_of(address: str) -> str:
+    """Whose address it is, as far as it tells: whoever has one of an IPv6 /64 has them all."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     width = 32 if parsed.version == 4 else 64
     return str(ipaddress.ip_network(f"{parsed}/{width}", strict=False))

@@ -12,9 +12,11 @@ from sanchat.errors import StartupError
 from sanchat.logs import begin_logging
 from sanchat.protocol import FRAME_BYTES
 from sanchat.routes import (
+    accounts,
     admission,
     answers,
     health,
+    invites,
     messages,
     order,
     pages,
@@ -85,6 +87,8 @@ def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
     sockets.install(app)
     plain.install(app)
     sessions.install(app)
+    accounts.install(app)
+    invites.install(app)
     rooms.install(app)
     order.install(app)
     messages.install(app)
@@ -109,7 +113,7 @@ def run(settings: Settings) -> None:
 
 async def _welcome(settings: Settings, port: int, server: Server) -> str:
     addresses = addresses_of(settings, port)
-    words = greeting(settings, addresses)
+    words = greeting(settings, addresses, server.owner_invite)
     link = join_link(addresses, await server.store.room(FIRST_ROOM))
     if link is None or not (settings.qr and _shows_pictures(sys.stdout)):
         return words

@@ -29,6 +29,8 @@ class Changed(msgspec.Struct, frozen=True, gc=False):
 class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of all changes."""
 
+    session_id: int = 0  # by which it is asked, and has to live still; 0: an administrator's
+
 
 class Post(Change, frozen=True, kw_only=True, gc=False):
     """A message; `room_key` is the compared form of the room's name. Answers `Posted`.
@@ -126,31 +128,6 @@ class SetNotify(Change, frozen=True, kw_only=True, gc=False):
     room_key: str
     user_id: int
     level: str
-
-
-class SignInGuest(Change, frozen=True, kw_only=True, gc=False):
-    """A new guest under a cleaned name, with a session. Answers `Session`.
-
-    Only the hash of the token comes here. NameTaken where an account looks like it, Banned where a
-    ban keeps that look out.
-    """
-
-    name: str
-    token_hash: bytes
-    address: str = ""
-    agent: str = ""
-
-
-class SignOut(Change, frozen=True, kw_only=True, gc=False):
-    """End a session; a guest's memberships end with their last one. Answers None."""
-
-    session_id: int
-
-
-class SeeSession(Change, frozen=True, kw_only=True, gc=False):
-    """Note that a session is in use. Answers None."""
-
-    session_id: int
 
 
 class CreateRoom(Change, frozen=True, kw_only=True, gc=False):

@@ -4,13 +4,12 @@ Cleans what comes in, asks policy, and hands changes to the journal or questions
 connection is needed for it: the commands of an administrator go through here too.
 """
 
-import hashlib
-import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from sanchat.accounts import Accounts
 from sanchat.addresses import network_of
 from sanchat.belonging import Belonging
 from sanchat.broker import Broker, open_broker
@@ -23,22 +22,18 @@ from sanchat.changes import (
     Post,
     React,
     Read,
-    SeeSession,
     SetNotify,
-    SignInGuest,
-    SignOut,
     Subscribe,
 )
 from sanchat.clock import Clock, wall_clock
 from sanchat.errors import (
     BadFrame,
-    BadName,
     ChatError,
     Forbidden,
-    NameTaken,
     NotFound,
-    NotSignedIn,
 )
+from sanchat.identity import SignOut
+from sanchat.invitations import Invitations
 from sanchat.journal import Journal
 from sanchat.limits import Limits
 from sanchat.measures import Opened
@@ -55,8 +50,6 @@ from sanchat.models import (
     clean_reason,
     clean_room_name,
     clean_text,
-    clean_user_name,
-    is_reserved,
     room_key,
     user_key,
 )
@@ -64,12 +57,10 @@ from sanchat.moderation import Moderation
 from sanchat.policy import may_create_rooms, may_see, refusal_to_enter
 from sanchat.presence import HeldNames
 from sanchat.room_acts import RoomActs, check_words
+from sanchat.sessions import Sessions
 from sanchat.skeleton import skeleton
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
-
-DAY_MS = 24 * 60 * 60 * 1000
-SEE_SESSION_MS = 60 * 60 * 1000  # how stale `seen_at` may be
 
 
 class Chat(RoomActs):
@@ -85,22 +76,47 @@ class Chat(RoomActs):
         names: HeldNames | None = None,
         limits: Limits | None = None,
         is_public: bool = False,
-        guests_are_open: bool = True,
+        guests: str = "open",
+        registration: str = "invite",
         session_idle_days: int = 30,
         session_absolute_days: int = 180,
     ) -> None:
         self.store = store
         self.broker = broker
         self.journal = journal
-        self.limits = limits
         self.names = names or HeldNames(0, time.monotonic)
         self.moderation = Moderation(store, journal, clock)
         self.belonging = Belonging(journal)
+        self.accounts = Accounts(
+            store,
+            journal,
+            clock=clock,
+            names=self.names,
+            guests=guests,
+            registration=registration,
+        )
+        self.invitations = Invitations(store, journal, clock)
         self._clock = clock
         self._is_public = is_public
-        self.guests_are_open = guests_are_open
-        self._session_idle_ms = session_idle_days * DAY_MS
-        self._session_absolute_ms = session_absolute_days * DAY_MS
+        self.sessions = Sessions(
+            store,
+            journal,
+            clock=clock,
+            names=self.names,
+            guests_are_open=guests == "open",
+            idle_days=session_idle_days,
+            absolute_days=session_absolute_days,
+        )
+        self.limits = limits
+
+    @property
+    def limits(self) -> Limits | None:
+        """The rates that hold for everybody; None where nobody is slowed down."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: Limits | None) -> None:
+        self._limits = self.sessions.limits = self.accounts.limits = limits
 
     # People
 
@@ -108,41 +124,11 @@ class Chat(RoomActs):
         self, raw_name: str, *, address: str = "", agent: str = ""
     ) -> tuple[Session, str]:
         """A new guest and the session's token, which is told once. Holds the name."""
-        name = clean_user_name(raw_name)
-        if not self.guests_are_open:
-            raise NotSignedIn("This server admits no guests.")
-        if is_reserved(name):
-            raise BadName(f"Nobody but the server itself can be called {name}.")
-        if not self.names.is_free(name):
-            raise NameTaken(f"The name {name} is in use.")
-        if self.limits is not None:
-            self.limits.spend(self.limits.sign_ins, address, "sign in")
-        # Held before the store answers, so that two who ask at once do not both get it.
-        reservation = -secrets.randbits(48)
-        self.names.hold(name, reservation)
-        token = secrets.token_urlsafe(32)
-        try:
-            session: Session = await self.journal.write(
-                SignInGuest(name=name, token_hash=token_hash(token), address=address, agent=agent)
-            )
-        except BaseException:
-            self.names.free(name, reservation)
-            raise
-        self.names.hold(name, session.user.id)
-        return session, token
+        return await self.sessions.sign_in_guest(raw_name, address=address, agent=agent)
 
     async def session(self, token: str) -> Session | None:
         """The session of a token, or None where it has ended, by its age too."""
-        session = await self.store.session(token_hash(token))
-        if session is None or session.user.disabled_at is not None:
-            return None
-        unused_ms = self._clock() - session.seen_at
-        age_ms = self._clock() - session.created_at
-        if unused_ms > self._session_idle_ms or age_ms > self._session_absolute_ms:
-            return None
-        if unused_ms > SEE_SESSION_MS:
-            await self.journal.write(SeeSession(session_id=session.id))
-        return session
+        return await self.sessions.of(token)
 
     async def sign_out(self, session: Session) -> None:
         await self.journal.write(SignOut(session_id=session.id))
@@ -241,7 +227,7 @@ class Chat(RoomActs):
             self.limits.spend(self.limits.room_creation, session_id, "create a room")
         return await self.belonging.open_direct(user, others)
 
-    async def subscribe(self, user: User, place: Place) -> Joined:
+    async def subscribe(self, user: User, place: Place, session_id: int = 0) -> Joined:
         """Become a member of an open room at the first hearing."""
         if place.role is not None:
             return Joined(
@@ -253,7 +239,7 @@ class Chat(RoomActs):
                 notify=place.notify,
             )
         joined: Joined = await self.journal.write(
-            Subscribe(room_key=room_key(place.room.name), user_id=user.id)
+            Subscribe(room_key=room_key(place.room.name), user_id=user.id, session_id=session_id)
         )
         return joined
 
@@ -304,19 +290,26 @@ class Chat(RoomActs):
             client_message_id=client_message_id,
             reply_to=reply_to,
             kind=kind or "plain",
+            session_id=session_id,
         )
 
     def edit(self, user: User, session_id: int, name: str, seq: int, text: str) -> Edit:
         clean_text(text)
         self._write_slowly(session_id)
-        return Edit(room_key=room_key(name), user_id=user.id, seq=seq, text=text)
+        return Edit(
+            room_key=room_key(name), user_id=user.id, seq=seq, text=text, session_id=session_id
+        )
 
     def delete(
         self, user: User, session_id: int, name: str, seq: int, *, reason: str = ""
     ) -> Delete:
         self._write_slowly(session_id)
         return Delete(
-            room_key=room_key(name), user_id=user.id, seq=seq, reason=clean_reason(reason)
+            room_key=room_key(name),
+            user_id=user.id,
+            seq=seq,
+            reason=clean_reason(reason),
+            session_id=session_id,
         )
 
     def react(
@@ -324,7 +317,12 @@ class Chat(RoomActs):
     ) -> React:
         self._write_slowly(session_id)
         return React(
-            room_key=room_key(name), user_id=user.id, seq=seq, emoji=clean_emoji(emoji), on=on
+            room_key=room_key(name),
+            user_id=user.id,
+            seq=seq,
+            emoji=clean_emoji(emoji),
+            on=on,
+            session_id=session_id,
         )
 
     def server_is_running(self) -> bool:
@@ -334,11 +332,6 @@ class Chat(RoomActs):
     def _write_slowly(self, session_id: int) -> None:
         if self.limits is not None:
             self.limits.spend(self.limits.writes, session_id, "send")
-
-
-def token_hash(token: str) -> bytes:
-    """What the store keeps of a session's token."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 @asynccontextmanager
@@ -354,9 +347,11 @@ async def open_chat(database: Path, *, create: bool = False) -> AsyncIterator[Ch
     journal = Journal(store, None, broker.ring)
     async with Tasks() as tasks:
         tasks.start(journal.run())
+        chat = Chat(store, broker, journal)
         try:
-            yield Chat(store, broker, journal)
+            yield chat
             await journal.drained()
         finally:
             tasks.cancel()
+            chat.accounts.passwords.close()
             await store.close()

@@ -5,6 +5,7 @@ ChatError
 ├── UnknownCommand      unknown_command
 ├── BadName             bad_name
 ├── NameTaken           name_taken
+├── BadPassword         bad_password
 ├── NotSignedIn         not_signed_in
 ├── NotFound            not_found
 ├── Forbidden           forbidden
@@ -68,6 +69,15 @@ class NameTaken(ChatError):
 
     code = "name_taken"
     status = 409
+
+
+class BadPassword(ChatError):
+    """A new password that would be guessed; carries `least`, its smallest length."""
+
+    code = "bad_password"
+
+    def __init__(self, message: str, least: int) -> None:
+        super().__init__(message, least=least)
 
 
 class NotSignedIn(ChatError):

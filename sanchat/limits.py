@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
+from sanchat.addresses import source_of
 from sanchat.errors import RateLimited
 
 MonotonicClock = Callable[[], float]  # seconds, never jumps
@@ -28,6 +29,10 @@ class Bucket:
             return 0
         return max(1, round((1 - self._tokens) / self._per_second * 1000))
 
+    def give_back(self) -> None:
+        """Undo one `take`."""
+        self._tokens = min(self._burst, self._tokens + 1)
+
 
 class Buckets:
     """One bucket per key, for the `capacity` keys used last."""
@@ -52,6 +57,37 @@ class Buckets:
         else:
             self._buckets.move_to_end(key)
         return bucket.take(now)
+
+    def give_back(self, key: Hashable) -> None:
+        """Undo one `take` of the key."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.give_back()
+
+
+class Guesses:
+    """How often passwords may be tried; what was right does not count.
+
+    By address and name, so that who guesses at a name from elsewhere locks nobody out of it: at
+    most 10 in any 3 minutes. By address alone: a class behind one address, each with a mistake.
+    """
+
+    def __init__(self, clock: MonotonicClock) -> None:
+        self._by_name = Buckets(5, 5 / 180, clock, capacity=50_000)
+        self._by_address = Buckets(64, 64 / 600, clock)
+
+    def begin(self, address: str, name: str) -> None:
+        """Before a password is looked at; RateLimited."""
+        source = source_of(address)
+        wait_ms = self._by_name.take((source, name)) or self._by_address.take(source)
+        if wait_ms:
+            raise RateLimited(wait_ms, "try")
+
+    def was_right(self, address: str, name: str) -> None:
+        """The password fitted."""
+        source = source_of(address)
+        self._by_name.give_back((source, name))
+        self._by_address.give_back(source)
 
 
 class Limits:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from sanchat.credentials import Grant
 from sanchat.errors import BadFrame, BadName, EmptyText, TextTooLong
 from sanchat.skeleton import skeleton
 
@@ -35,8 +36,9 @@ SINCE_JOIN = "since-join"
 HISTORIES = (ALL, SINCE_JOIN)  # what of a room a newcomer can read
 MENTIONS, NONE = "mentions", "none"
 COUNT_LIMIT = 100  # unread messages are counted as far as this
-MODERATORS = ("owner", "admin", "moderator")
-ADMINS = MODERATORS[:2]
+ROLES = ("owner", "admin", "moderator", "member")  # from the highest down
+MODERATORS = ROLES[:3]
+ADMINS = ROLES[:2]
 
 
 class Author(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -102,12 +104,16 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A signed-in browser or device; outlives its connections. The token is known to it alone."""
+    """A signed-in browser or device; outlives its connections. The token is known to it alone.
+
+    `grant` None lets it do whatever its user may.
+    """
 
     id: int
     user: User
     created_at: int
     seen_at: int
+    grant: Grant | None = None
 
 
 class Room(msgspec.Struct, frozen=True):
@@ -287,6 +293,7 @@ _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
+ERASED = "erased"  # what is left of the name of somebody whose data was erased
 RESERVED_NAMES = (
     "admin",
     "administrator",
@@ -296,6 +303,7 @@ RESERVED_NAMES = (
     "moderator",
     "sanchat",
     "owner",
+    ERASED,
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from sanchat.credentials import Grant
 from sanchat.errors import Archived, BadFrame, Banned, ChatError, Forbidden, Kicked, Muted
 from sanchat.models import (
     ADMINS,
@@ -33,6 +34,29 @@ def may_moderate(user: User, membership_role: str | None) -> bool:
 def may_set(user: User, membership_role: str | None) -> bool:
     """Whether the rules of a room are theirs to make."""
     return user.role in ADMINS or membership_role in ADMINS
+
+
+def outranks(user: User, other: User) -> bool:
+    """Whether the user's role on the server is above the other's; an owner's is above all."""
+    return user.role == "owner" or RANK[user.role] > RANK[other.role]
+
+
+def may_give(role: str, given: str) -> bool:
+    """Whether somebody of this role may make others this: nobody raises others above themselves."""
+    return role in MODERATORS and RANK[given] <= RANK[role]
+
+
+def require(grant: Grant | None, scope: str) -> None:
+    """Forbidden where a bot's token is not for this."""
+    if grant is not None and scope not in grant.scopes:
+        raise Forbidden(f"This token is not for it: it lacks the scope `{scope}`.")
+
+
+def may_read(grant: Grant | None, room_id: int) -> bool:
+    """Whether a session with this grant may hear of the room; without one it may."""
+    if grant is None:
+        return True
+    return "read" in grant.scopes and (grant.room_ids is None or room_id in grant.room_ids)
 
 
 def may_create_rooms(user: User, *, is_public: bool) -> bool:

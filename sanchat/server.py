@@ -10,13 +10,13 @@ import secrets
 import shutil
 import time
 from collections import Counter, deque
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from typing import Any
 
 from sanchat.acting import Acts
 from sanchat.broker import Broker, open_broker
 from sanchat.changes import CreateRoom, Tidy
-from sanchat.chat import DAY_MS, Chat
+from sanchat.chat import Chat
 from sanchat.clock import Clock, wall_clock
 from sanchat.connection import Connection
 from sanchat.errors import ChatError
@@ -28,6 +28,7 @@ from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
 from sanchat.protocol import Close, encode_event
+from sanchat.sessions import DAY_MS
 from sanchat.settings import Settings
 from sanchat.store import Store, open_store
 from sanchat.store.people import TIDY_LIMIT
@@ -61,6 +62,7 @@ class Server:
     acts: Acts
     metrics: Metrics
     build = ""
+    owner_invite: str | None = None  # by which the first owner makes their account, once
 
     def __init__(self, settings: Settings, *, clock: Clock = wall_clock) -> None:
         self.settings = settings
@@ -119,7 +121,8 @@ class Server:
             names=self.names,
             limits=self.limits,
             is_public=settings.is_public,
-            guests_are_open=settings.guests_are_open,
+            guests=settings.admits_guests,
+            registration=settings.registration,
             session_idle_days=settings.session_idle_days,
             session_absolute_days=settings.session_absolute_days,
         )
@@ -131,6 +134,7 @@ class Server:
             self.unsubscribe,
             self.rename,
             self.presence.promote,
+            self.hang_up,
             self.clock,
         )
         await self.acts.begin()
@@ -138,6 +142,7 @@ class Server:
         self.tasks.start(self.journal.run())
         if not await self.store.rooms(limit=1):
             await self.journal.write(CreateRoom(name=FIRST_ROOM, title="General"))
+        self.owner_invite = await self.chat.accounts.offer_owner()
         for work in (
             self.keepalive.run(),
             self._listen(),
@@ -195,6 +200,7 @@ class Server:
 
     async def _let_go(self) -> None:
         await self.tasks.close()
+        self.chat.accounts.passwords.close()
         await self.broker.close()
         await self._checkpoint()
         await self.store.close()
@@ -247,6 +253,17 @@ class Server:
         if session_id is not None:
             _take_one(self._by_session, session_id)
         _take_one(self._by_address, address)
+
+    def hang_up(self, session_ids: Collection[int]) -> int:
+        """These sessions have ended: their connections too, and what waits; how many those were."""
+        if not session_ids:
+            return 0
+        self.ended_sessions.extend(session_ids)
+        ended = [c for c in self.hub.connections if c.session_id in session_ids]
+        for connection in ended:
+            connection.close(Close.NOT_SIGNED_IN, "signed out")
+        self.hub.wake_watchers()
+        return len(ended)
 
     def unsubscribe(self, connection: Connection, room_id: int) -> None:
         """The connection hears the room no more, but may hear of it."""

@@ -20,6 +20,7 @@ from sanchat.logs import FORMATS, LEVELS
 
 SWITCHES_OFF = ("limits", "qr")  # on by themselves: what people say is `--no-limits`
 NAME_LENGTH = 60
+ADMISSIONS = ("open", "invite", "closed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,8 @@ class Settings:
     port: int = 8000  # 0: any free one
     public_url: str = ""  # https://…: reachable from the internet, everything stricter
     insecure: bool = False  # allow a public address without https
-    guests: str = ""  # open, closed; "" is open unless public_url is set
+    guests: str = ""  # open, invite, closed; "" is open, by invitation if public_url is set
+    registration: str = "invite"  # who may make an account: open (anybody), invite, closed
     allow_host: tuple[str, ...] = ()  # further names that requests may call this server by
     allow_origin: tuple[str, ...] = ()  # further pages that may talk to it
     qr: bool = True  # show the join link as a QR code, where a terminal is there to show it
@@ -53,8 +55,13 @@ class Settings:
     log_format: str = "text"  # or json, one object a line
 
     @property
+    def admits_guests(self) -> str:
+        """`open`, by `invite`, or `closed`."""
+        return self.guests or ("invite" if self.public_url else "open")
+
+    @property
     def guests_are_open(self) -> bool:
-        return self.guests == "open" or (self.guests == "" and not self.public_url)
+        return self.admits_guests == "open"
 
     @property
     def is_public(self) -> bool:
@@ -149,8 +156,10 @@ def _refuse_unsafe(settings: Settings) -> None:
         or not settings.server_name.isprintable()
     ):
         raise StartupError(f"--server-name has 1 to {NAME_LENGTH} characters that can be seen.")
-    if settings.guests not in ("", "open", "closed"):
-        raise StartupError("guests is `open` or `closed`.")
+    if settings.guests not in ("", *ADMISSIONS):
+        raise StartupError("guests is `open`, `invite` or `closed`.")
+    if settings.registration not in ADMISSIONS:
+        raise StartupError("registration is `open`, `invite` or `closed`.")
     if settings.log_level not in LEVELS:
         raise StartupError(f"log_level is one of {', '.join(LEVELS)}.")
     if settings.log_format not in FORMATS:

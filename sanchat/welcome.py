@@ -24,12 +24,16 @@ def addresses_of(settings: Settings, port: int) -> list[str]:
     return [f"http://{host}:{port}/" for host in dict.fromkeys(hosts)]
 
 
-def greeting(settings: Settings, addresses: Sequence[str]) -> str:
+def greeting(settings: Settings, addresses: Sequence[str], owner_invite: str | None = None) -> str:
     """The lines for whoever has started the server."""
     lines = [f"sanchat is ready: open {addresses[0]}"]
     lines += [f"{'':17}or {address}" for address in addresses[1:]]
+    if owner_invite is not None:
+        # Said this once: the link is kept as a hash alone.
+        lines.append("The owner's account, for whoever opens this link first, within a week:")
+        lines.append(f"  {addresses[0]}?invite={owner_invite}")
     if not settings.guests_are_open:
-        lines.append("Guests are not admitted: nobody can sign in unless `guests` is set to open.")
+        lines.append("People come in by invitation: `sanchat-admin invites create` makes one.")
     lines.append(f"Messages are kept in {settings.database}. Ctrl+C stops.")
     return "\n".join(lines)
 

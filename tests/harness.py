@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -282,6 +283,10 @@ class Doors:
             base_url=self.origin, trust_env=False, timeout=PATIENCE_SECONDS, **options
         )
 
+    def script(self, **options: Any) -> httpx.AsyncClient:
+        """As `http`, for a program that keeps no cookies."""
+        return self.http(cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])), **options)
+
     async def raw(self) -> RawClient:
         return RawClient(*await asyncio.open_connection("127.0.0.1", self.port))
 
@@ -312,6 +317,11 @@ class LiveServer(Doors):
         client = await self.knock(name, room, session=session, query=query, **options)
         client.hello = await client.expect("hello")
         return client
+
+    async def join_with(self, token: str, room: str | None = None) -> Client:
+        """As `join`, with a token of an account or a bot."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return await self.join(None, room, additional_headers=headers)
 
     async def knock(
         self,

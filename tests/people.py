@@ -4,17 +4,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from sanchat.changes import (
-    Change,
-    CreateRoom,
-    Delete,
-    Edit,
-    Post,
-    React,
-    SignInGuest,
-    Subscribe,
-)
+from sanchat.changes import Change, CreateRoom, Delete, Edit, Post, React, Subscribe
 from sanchat.errors import ChatError
+from sanchat.identity import SignInGuest
 from sanchat.models import Room, User, room_key
 from sanchat.store import Store
 

@@ -10,15 +10,17 @@ ROOT = Path(__file__).parents[1]
 
 # From the ground up: a module imports only what stands before it, in its own layer too.
 LAYERS = [
-    ["paths", "clock", "logs", "errors", "skeleton", "addresses", "models"],
+    ["paths", "clock", "logs", "errors", "skeleton", "addresses", "credentials", "models"],
     [
         "commands",
         "protocol",
         "policy",
         "feed",
         "limits",
+        "passwords",
         "settings",
         "changes",
+        "identity",
         "measures",
         "mentions",
     ],
@@ -41,6 +43,9 @@ LAYERS = [
         "moderation",
         "belonging",
         "room_acts",
+        "accounts",
+        "invitations",
+        "sessions",
         "chat",
         "standing",
         "acting",

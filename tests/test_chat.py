@@ -10,7 +10,7 @@ from people import HandClock, do, present
 
 from sanchat.broker import open_broker
 from sanchat.changes import EnsureImportedUser, KeepOut, Subscribe
-from sanchat.chat import Chat, open_chat, token_hash
+from sanchat.chat import Chat, open_chat
 from sanchat.errors import (
     BadFrame,
     BadName,
@@ -24,6 +24,7 @@ from sanchat.errors import (
     RateLimited,
     TextTooLong,
 )
+from sanchat.identity import token_hash
 from sanchat.journal import Journal
 from sanchat.limits import Limits
 from sanchat.presence import HeldNames
@@ -116,7 +117,7 @@ async def test_two_who_take_one_name_at_once_do_not_both_get_it(chat):
 
 
 async def test_a_closed_server_admits_no_guests(chat):
-    chat.guests_are_open = False
+    chat.sessions.guests_are_open = False
 
     with pytest.raises(NotSignedIn):
         await chat.sign_in_guest("ana")

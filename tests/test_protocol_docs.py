@@ -240,6 +240,12 @@ async def test_the_bodies_shown_are_what_http_takes_and_answers(tmp_path):
         ):
             answers += [body] if body else []
             answers.append((await http.request(method, path, json=body)).json())
+        owner = live.server.chat.accounts
+        await owner.create("ona", role="owner", password="seven herons in the fog")
+        body = {"name": "ona", "password": "seven herons in the fog"}
+        session = (await http.post("/api/session", json=body)).json()["session"]
+        http.headers["authorization"] = f"Bearer {session}"
+        answers.append((await http.post("/api/invites", json={})).json()["invite"])
 
     unlike = [
         example

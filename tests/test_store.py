@@ -35,8 +35,6 @@ from sanchat.changes import (
     RecordResult,
     RenameRoom,
     RestoreRoom,
-    SignInGuest,
-    SignOut,
     Subscribe,
     Sweep,
     Tidy,
@@ -52,6 +50,7 @@ from sanchat.errors import (
     NotFound,
     SlowMode,
 )
+from sanchat.identity import SignInGuest, SignOut
 from sanchat.models import EMOJI_PER_MESSAGE, REACTION_NAMES, Message, Room, User
 from sanchat.replay import read_replay
 from sanchat.store import Store, open_store

@@ -8,8 +8,17 @@ from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 
-from sanchat.errors import BadFrame, ChatError, Forbidden, NameTaken, NotSignedIn, Unavailable
-from sanchat.models import Session
+from sanchat.errors import (
+    BadFrame,
+    ChatError,
+    Forbidden,
+    NameTaken,
+    NotFound,
+    NotSignedIn,
+    Unavailable,
+)
+from sanchat.models import GUEST, Session, room_key
+from sanchat.policy import require
 from sanchat.routes.answers import App, error_answer, server_of
 
 if TYPE_CHECKING:
@@ -61,7 +70,7 @@ def check_origin(request: Request) -> None:
     origins = request.headers.getall("origin", [])
     if not origins:
         changes = request.method not in SAFE_METHODS or is_upgrade(request)
-        if changes and _cookie(request) is not None and bearer(request) is None:
+        if changes and cookie_of(request) is not None and bearer(request) is None:
             raise Forbidden("A request with the session's cookie needs an Origin.")
         return
     if len(origins) != 1 or not _is_own_origin(server, request, host[0], origins[0]):
@@ -90,11 +99,40 @@ def address_of(request: Request) -> str:
     return request.ip or "local"
 
 
-async def visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
+def spend_read(request: Request) -> None:
+    """Count a question of somebody without a session; RateLimited."""
+    limits = server_of(request).limits
+    if limits is not None:
+        limits.spend(limits.reads, address_of(request), "ask")
+
+
+async def visitor_of(
+    request: Request, *, may_sign_in: bool, scope: str | None = None, room: str | None = None
+) -> Visitor:
     """Who asks: by token, cookie or `?name=`. NotSignedIn, NameTaken, BadName, Banned, Kicked.
 
-    With `may_sign_in`, a name alone makes a new guest.
+    With `may_sign_in`, a name alone makes a new guest. Bots need the `scope` (none is enough where
+    it is empty, and None is nothing for them) and, if their token is confined, the `room`.
     """
+    visitor = await _visitor_of(request, may_sign_in=may_sign_in)
+    if visitor.session.grant is not None and scope != "":
+        if scope is None:
+            raise Forbidden("This is for people, not for bots.")
+        await check_grant(server_of(request), visitor.session, scope, room)
+    return visitor
+
+
+async def check_grant(server: "Server", session: Session, scope: str, room: str | None) -> None:
+    """Forbidden or NotFound where a bot's token is not for this, or not for this room."""
+    require(session.grant, scope)
+    if session.grant is None or session.grant.room_ids is None:
+        return
+    found = await server.store.room(room_key(room)) if room is not None else None
+    if found is None or found.id not in session.grant.room_ids:
+        raise NotFound("There is no such room.")
+
+
+async def _visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
     server = server_of(request)
     visitor = await _session_of(request, server)
     if visitor is None:
@@ -111,7 +149,8 @@ async def visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
     refusal = await server.chat.refusal_to_enter(user, address=address_of(request))
     if refusal is not None:
         raise refusal
-    if may_sign_in and not server.names.is_free(user.name, user.id):
+    is_guest = user.kind == GUEST
+    if may_sign_in and is_guest and not server.names.is_free(user.name, user.id):
         # Somebody else has taken the name while its former wearer was away.
         raise NameTaken(f"The name {user.name} is in use.")
     return visitor
@@ -124,7 +163,7 @@ async def _session_of(request: Request, server: "Server") -> Visitor | None:
         if session is None:
             raise NotSignedIn("The session has ended.")
         return Visitor(session)
-    token = _cookie(request)
+    token = cookie_of(request)
     if token is not None:
         session = await server.chat.session(token)
         if session is not None:
@@ -194,7 +233,8 @@ def refusal_code(error: ChatError) -> tuple[int, str]:
     return codes.get(error.code, Close.SERVER_ERROR), str(error)
 
 
-def _cookie(request: Request) -> str | None:
+def cookie_of(request: Request) -> str | None:
+    """The token of the session's cookie."""
     # Sanic also takes `__Secure-` before the name and any blank of Unicode around it, so that a
     # sub-domain could pass its own cookie off as one that only this host may set.
     name = cookie_name(server_of(request)).encode()

@@ -13,11 +13,12 @@ from sanchat.changes import Changed, Posted
 from sanchat.commands import AnyKeepingOrder, Ref
 from sanchat.errors import ChatError, Internal, NotSubscribed
 from sanchat.models import MENTIONS, Session
-from sanchat.policy import hidden_seq, permissions
+from sanchat.policy import hidden_seq, may_read, permissions
 from sanchat.presence import LARGE_ROOM
 from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
 from sanchat.replay import read_history, read_replay
 from sanchat.routes.admission import refusal_code
+from sanchat.routes.grants import check_command
 from sanchat.routes.greeting import hello_fields
 from sanchat.routes.order import keep_order
 from sanchat.routes.visit import UNSETTLED, Visit
@@ -53,7 +54,11 @@ class Conversation(Visit):
     async def begin(self, token: str | None, *, last_act: int) -> bool:
         """Come in and say hello, with the token where `?name=` signed in; False if refused."""
         server = self._server
-        memberships = await server.store.rooms_of(self.user.id)
+        memberships = [
+            membership
+            for membership in await server.store.rooms_of(self.user.id)
+            if may_read(self.session.grant, membership.room.id)
+        ]
         rooms = [membership.room for membership in memberships]
         self.connection.levels = {m.room.id: m.notify for m in memberships if m.notify != MENTIONS}
         if not await self.come_in(rooms, last_act=last_act):
@@ -205,6 +210,7 @@ class Conversation(Visit):
             return
         try:
             self._read_slowly()
+            await check_command(self._server, self.session, command)
             match command:
                 case wire.Subscribe():
                     await self._subscribe(command)
@@ -238,7 +244,7 @@ class Conversation(Visit):
         server, connection = self._server, self.connection
         last_act = server.acts.begun
         place = await server.chat.place(self.user, command.room)
-        joined = await server.chat.subscribe(self.user, place)
+        joined = await server.chat.subscribe(self.user, place, self.session_id)
         subscription = server.hub.enlist(connection, joined.room)
         try:
             # First enlisted, then read: what is committed meanwhile comes twice rather than never.

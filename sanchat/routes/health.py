@@ -23,7 +23,7 @@ def install(app: App) -> None:
         """Prometheus text; for administrators alone once the server has a public address."""
         server = server_of(request)
         if server.settings.is_public:
-            visitor = await visitor_of(request, may_sign_in=False)
+            visitor = await visitor_of(request, may_sign_in=False, scope="read")
             if visitor.session.user.role not in ("owner", "admin"):
                 raise Forbidden("Metrics are for administrators.")
         return raw(server.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -13,12 +13,13 @@ from sanic import HTTPResponse, Request
 
 from sanchat import protocol as wire
 from sanchat.commands import ClientMessageId, Seq
+from sanchat.credentials import Grant
 from sanchat.errors import BadFrame, ChatError, NotFound, NotSignedIn, RateLimited
 from sanchat.models import Message, Room, Session, User
-from sanchat.policy import hidden_seq
+from sanchat.policy import hidden_seq, require
 from sanchat.protocol import encode
 from sanchat.replay import Replay, read_history, read_replay
-from sanchat.routes.admission import address_of, signed, visitor_of
+from sanchat.routes.admission import address_of, check_grant, signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.server import Server
 
@@ -68,7 +69,7 @@ def install(app: App) -> None:
     async def post(request: Request, room: str) -> HTTPResponse:
         server = server_of(request)
         body: PostBody = body_of(request, PostBody)
-        visitor = await visitor_of(request, may_sign_in=True)
+        visitor = await visitor_of(request, may_sign_in=True, scope="write", room=unquote(room))
         change = server.chat.post(
             visitor.session.user,
             visitor.session.id,
@@ -91,7 +92,7 @@ def install(app: App) -> None:
     @app.post("/api/rooms/<room:str>/messages/<seq:int>/<verb:str>")
     async def change(request: Request, room: str, seq: int, verb: str) -> HTTPResponse:
         server = server_of(request)
-        visitor = await visitor_of(request, may_sign_in=True)
+        visitor = await visitor_of(request, may_sign_in=True, scope="write", room=unquote(room))
         user, session_id = visitor.session.user, visitor.session.id
         chat, name = server.chat, unquote(room)
         asked: Any
@@ -120,13 +121,18 @@ class Reader:
     def user(self) -> User:
         return self.session.user if self.session is not None else STRANGER
 
+    @property
+    def grant(self) -> Grant | None:
+        return self.session.grant if self.session is not None else None
+
 
 async def reader_of(request: Request) -> Reader:
     """Who reads. Reading holds no name, so `?name=` alone signs nobody in here. RateLimited."""
     server = server_of(request)
     session = None
     try:
-        session = (await visitor_of(request, may_sign_in=False)).session
+        session = (await visitor_of(request, may_sign_in=False, scope="")).session
+        require(session.grant, "read")
     except NotSignedIn:
         if not server.settings.guests_are_open or request.args.get("name") is None:
             raise
@@ -142,6 +148,8 @@ async def readable_room(server: Server, reader: Reader, name: str) -> tuple[Room
 
     NotFound; Forbidden where one has to join to read.
     """
+    if reader.session is not None:
+        await check_grant(server, reader.session, "read", name)
     place = await server.chat.place(reader.user, name)
     return place.room, hidden_seq(place.room, reader.user, place.role, place.joined_seq)
 

@@ -18,6 +18,7 @@ from sanchat.policy import rank, refusal_to_keep_order
 from sanchat.replay import bounded
 from sanchat.routes.admission import signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, server_of
+from sanchat.routes.grants import scope_of
 from sanchat.server import Server
 
 LIST = 50
@@ -35,7 +36,9 @@ def install(app: App) -> None:
         if kind is None:
             raise NotFound("There is no such command.")
         asked = body_of(request, kind)
-        visitor = await visitor_of(request, may_sign_in=True)
+        visitor = await visitor_of(
+            request, may_sign_in=True, scope=scope_of(kind), room=getattr(asked, "room", None)
+        )
         session = visitor.session
         if server.limits is not None:
             server.limits.spend(server.limits.reads, session.id, "ask")

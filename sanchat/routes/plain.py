@@ -44,7 +44,7 @@ def install(app: App) -> None:
                 socket.close(Close.RESTARTING, "restarting")
                 return
             spare_members(server, socket)
-            visitor = await _visitor(request)
+            visitor = await _visitor(request, name)
             await ensure_room(server, visitor, name)
             conversation = PlainConversation(
                 server, socket, visitor.session, address_of(request), name
@@ -70,10 +70,10 @@ def install(app: App) -> None:
         return None
 
 
-async def _visitor(request: Request) -> Visitor:
+async def _visitor(request: Request, room: str) -> Visitor:
     """As everywhere; who brings no name at all gets a free guest name."""
     try:
-        return await visitor_of(request, may_sign_in=True)
+        return await visitor_of(request, may_sign_in=True, scope="read", room=room)
     except NotSignedIn:
         if request.args.get("name") is not None or request.headers.get("authorization"):
             raise
@@ -105,7 +105,7 @@ class PlainConversation(Visit):
         """Come in, write the recent history, and hear what comes; False if refused."""
         server = self._server
         place = await server.chat.place(self.user, self._room)
-        joined = await server.chat.subscribe(self.user, place)
+        joined = await server.chat.subscribe(self.user, place, self.session_id)
         if not await self.come_in((), last_act=last_act):
             return False
         # Heard before the history is read: what both bring is written once.

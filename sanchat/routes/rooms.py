@@ -7,6 +7,7 @@ from sanic import HTTPResponse, Request
 
 from sanchat.acting import room_fields
 from sanchat.models import room_key
+from sanchat.policy import may_read
 from sanchat.replay import bounded
 from sanchat.routes.admission import signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
@@ -27,7 +28,7 @@ def install(app: App) -> None:
     async def index(request: Request) -> HTTPResponse:
         """Open rooms by name, a page at a time."""
         server = server_of(request)
-        await reader_of(request)
+        grant = (await reader_of(request)).grant
         rooms = await server.store.rooms(
             kind="open",
             after=room_key(request.args.get("after", "")),
@@ -42,6 +43,7 @@ def install(app: App) -> None:
                         "online": server.presence.online_count(room.id),
                     }
                     for room in rooms
+                    if may_read(grant, room.id)
                 ]
             }
         )
@@ -50,7 +52,7 @@ def install(app: App) -> None:
     async def create(request: Request) -> HTTPResponse:
         server = server_of(request)
         body: CreateBody = body_of(request, CreateBody)
-        visitor = await visitor_of(request, may_sign_in=True)
+        visitor = await visitor_of(request, may_sign_in=True, scope="rooms")
         room = await server.chat.create_room(
             body.name,
             title=body.title,

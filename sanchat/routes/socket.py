@@ -39,7 +39,7 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
             socket.close(Close.RESTARTING, "restarting")
             return
         spare_members(server, socket)
-        visitor = await visitor_of(request, may_sign_in=True)
+        visitor = await visitor_of(request, may_sign_in=True, scope="")
         after, limit = number_of(request, "after"), number_of(request, "limit")
         if room is not None:
             await ensure_room(server, visitor, room)

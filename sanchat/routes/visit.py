@@ -5,7 +5,7 @@ from typing import Any
 
 from sanchat.changes import Change
 from sanchat.connection import Connection
-from sanchat.models import Room, Session, User, room_key
+from sanchat.models import GUEST, Room, Session, User, room_key
 from sanchat.protocol import Close
 from sanchat.routes.admission import refusal_code
 from sanchat.server import Server
@@ -17,7 +17,15 @@ UNSETTLED = 256  # changes waiting for the journal, then the peer is read no fur
 class Visit:
     """One connection from its admission to its end. Subclasses hear it and settle its changes."""
 
-    __slots__ = ("_address", "_server", "_socket", "_unsettled", "connection", "session_id")
+    __slots__ = (
+        "_address",
+        "_server",
+        "_socket",
+        "_unsettled",
+        "connection",
+        "session",
+        "session_id",
+    )
 
     def __init__(
         self,
@@ -34,6 +42,7 @@ class Visit:
         self._address = address
         self._unsettled = 0
         self.session_id = session.id
+        self.session = session
         self.connection = Connection(
             socket,
             session.user,
@@ -57,7 +66,8 @@ class Visit:
         if not self._socket.is_open:
             server.dismiss(self.session_id, self._address)
             return False
-        if not server.names.is_free(self.user.name, self.user.id):
+        is_guest = self.user.kind == GUEST
+        if is_guest and not server.names.is_free(self.user.name, self.user.id):
             server.dismiss(self.session_id, self._address)
             self._socket.close(Close.NAME_REFUSED, f"The name {self.user.name} is in use.")
             return False

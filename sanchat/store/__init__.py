@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sanchat.changes import Appended, Change
+from sanchat.credentials import Device, Invite, Token
 from sanchat.errors import StartupError
 from sanchat.models import (
     Act,
@@ -93,6 +94,39 @@ class Store(Protocol):
 
     async def session(self, token_hash: bytes) -> Session | None:
         """The session of this token with its user."""
+
+    async def account(self, key: str) -> tuple[User, str] | None:
+        """The member of this compared name with the hash of their password."""
+
+    async def password_hash(self, user_id: int) -> str | None:
+        """The hash of somebody's password; None for those who have none."""
+
+    async def has_owner(self) -> bool:
+        """Whether somebody owns this server."""
+
+    async def devices(self, user_id: int, *, limit: int = 200) -> list[Device]:
+        """The user's sessions, those last used first; tokens are not among them."""
+
+    async def reset(self, token_hash: bytes) -> User | None:
+        """Whose password a link is for; None where it is not valid (any more)."""
+
+    async def invite(self, token_hash: bytes) -> Invite | None:
+        """The invitation of this token, whatever its state."""
+
+    async def invites(
+        self,
+        *,
+        created_by: int | None = None,
+        room_id: int | None = None,
+        before: int = 1 << 62,
+        limit: int = 200,
+    ) -> list[Invite]:
+        """Invitations by one user, or to one room, or all; newest first, of lower ids."""
+
+    async def tokens(
+        self, *, user_id: int | None = None, after: int = 0, limit: int = 200
+    ) -> list[Token]:
+        """Tokens of bots by id."""
 
     async def user(self, user_id: int) -> User | None: ...
 

@@ -40,27 +40,28 @@ from sanchat.changes import (
     RenameRoom,
     RenameUser,
     RestoreRoom,
-    SeeSession,
     SetNotify,
     SetRoom,
-    SignInGuest,
-    SignOut,
     Subscribe,
     Sweep,
     Tidy,
 )
 from sanchat.clock import Clock
 from sanchat.errors import ChatError, Internal, Unavailable
+from sanchat.identity import SeeSession, SignInGuest, SignOut
 from sanchat.measures import AddMember, BeginErasure, OpenDirect, RemoveMember, SetRole
+from sanchat.store.accounts import Accounts
 from sanchat.store.acts import Acts
 from sanchat.store.adopting import Adopting
 from sanchat.store.attention import Attention
+from sanchat.store.invitations import Invitations
 from sanchat.store.members import Members
 from sanchat.store.people import People
 from sanchat.store.posting import Posting
 from sanchat.store.removals import Removals
 from sanchat.store.seats import Seats
 from sanchat.store.sweeping import sweep
+from sanchat.store.tokens import Tokens
 
 log = logging.getLogger("sanchat.store")
 
@@ -99,7 +100,12 @@ def _carry_out(
     seats.begin(now_ms)
     posting = Posting(seats, now_ms)
     acts = Acts(connection, now_ms)
+    people = People(connection, now_ms)
+    invitations = Invitations(connection, now_ms, people, acts)
+    accounts = Accounts(connection, now_ms, people, acts, invitations)
     verbs = _verbs(connection, now_ms, posting, acts)
+    verbs |= accounts.verbs() | invitations.verbs()
+    verbs |= Tokens(connection, people, acts, accounts).verbs()
     answers: list[Any] = []
     run: list[Post | Import] = []
     for change in batch:

@@ -6,17 +6,9 @@ Runs inside the journal's transaction, on its connection.
 import sqlite3
 
 from sanchat.addresses import network_of
-from sanchat.changes import (
-    EnsureImportedUser,
-    Joined,
-    Leave,
-    SeeSession,
-    SignInGuest,
-    SignOut,
-    Subscribe,
-    Tidy,
-)
+from sanchat.changes import EnsureImportedUser, Joined, Leave, Subscribe, Tidy
 from sanchat.errors import ChatError, Conflict, NameTaken, NotFound, NotSignedIn
+from sanchat.identity import Entry, SeeSession, SignInGuest, SignOut
 from sanchat.models import DIRECT, Room, Session, User, user_key
 from sanchat.policy import may_see, refusal_to_enter
 from sanchat.skeleton import skeleton
@@ -45,38 +37,64 @@ class People:
         self._now_ms = now_ms
 
     def sign_in_guest(self, change: SignInGuest) -> Session:
-        look = skeleton(change.name)
+        entry = Entry(change.token_hash, change.address, change.agent)
+        return self.add_session(self.add_guest(change.name, change.address), entry)
+
+    def add_guest(self, name: str, address: str) -> User:
+        """A new guest of this cleaned name, from this address. NameTaken, Banned, Kicked."""
+        look = skeleton(name)
+        self.refuse_account_name(name)
+        self.refuse_newcomer(look, address)
+        user_id = self._connection.execute(
+            "insert into users (name, name_key, skeleton, kind, created_at) "
+            "values (?, ?, ?, 'guest', ?)",
+            (name, user_key(name), look, self._now_ms),
+        ).lastrowid
+        row = self._connection.execute(
+            f"select {USER_COLUMNS} from users where id = ?", (user_id,)
+        ).fetchone()
+        return user_from(row)
+
+    def refuse_account_name(self, name: str) -> None:
+        """NameTaken where an account has the name, or one that looks like it."""
         taken = self._connection.execute(
             "select 1 from users where (skeleton = ? or name_key = ?) "
             "and kind in ('member', 'bot', 'system')",
-            (look, user_key(change.name)),
+            (skeleton(name), user_key(name)),
         ).fetchone()
         if taken is not None:
-            raise NameTaken(f"The name {change.name} is in use.")
+            raise NameTaken(f"The name {name} is in use.")
+
+    def refuse_newcomer(self, look: str, address: str) -> None:
+        """Banned or Kicked where somebody is who looks like it, or who was at this address."""
         refusal = self._refusal(
             "(skeleton = ?1 or id in (select ban_id from ban_networks where network = ?3)) "
             "and kind <> 'mute' and room_id is null",
             look,
             None,
-            network_of(change.address),
+            network_of(address),
         )
         if refusal is not None:
             raise refusal
-        user_id = self._connection.execute(
-            "insert into users (name, name_key, skeleton, kind, created_at) "
-            "values (?, ?, ?, 'guest', ?)",
-            (change.name, user_key(change.name), look, self._now_ms),
-        ).lastrowid
+
+    def refuse_banned(self, user_id: int, room_id: int | None) -> None:
+        """Banned or Kicked where the user may not come in."""
+        refusal = self._refusal("user_id = ?1", user_id, room_id)
+        if refusal is not None:
+            raise refusal
+
+    def add_session(self, user: User, entry: Entry) -> Session:
+        """A session for somebody who may come in."""
         session_id = self._connection.execute(
             "insert into sessions (token_hash, user_id, created_at, seen_at, address, agent) "
             "values (?, ?, ?, ?, ?, ?)",
             (
-                change.token_hash,
-                user_id,
+                entry.token_hash,
+                user.id,
                 self._now_ms,
                 self._now_ms,
-                change.address,
-                change.agent[:200],
+                entry.address,
+                entry.agent[:200],
             ),
         ).lastrowid
         row = self._connection.execute(
@@ -92,19 +110,21 @@ class People:
         )
 
     def sign_out(self, change: SignOut) -> None:
-        self._end_sessions("id = ?", change.session_id)
+        self.end_sessions("id = ?", change.session_id)
 
     def tidy(self, change: Tidy) -> int:
-        return self._end_sessions(
-            f"id in (select id from sessions where seen_at < ? limit {TIDY_LIMIT})",
+        ended = self.end_sessions(
+            "id in (select id from sessions left join tokens on session_id = id "
+            "where session_id is null and seen_at < ? "
+            f"or expires_at < {self._now_ms} limit {TIDY_LIMIT})",
             change.unused_since,
         )
+        return len(ended)
 
     def subscribe(self, change: Subscribe) -> Joined:
         room, role, read_seq, joined_seq = self._place(change.room_key, change.user_id)
-        refusal = self._refusal("user_id = ?1", change.user_id, room.id)
-        if refusal is not None:
-            raise refusal
+        self._refuse_ended(change, room)
+        self.refuse_banned(change.user_id, room.id)
         if role is not None:
             return Joined(room, role, read_seq, began=False, joined_seq=joined_seq)
         present = self._connection.execute(
@@ -119,6 +139,21 @@ class People:
             (room.id, change.user_id, room.last_seq, self._now_ms),
         )
         return Joined(room, "member", room.last_seq, began=True, joined_seq=room.last_seq)
+
+    def _refuse_ended(self, change: Subscribe, room: Room) -> None:
+        if not change.session_id:
+            return
+        row = self._connection.execute(
+            "select is_confined, exists (select 1 from token_rooms "
+            "where token_rooms.session_id = sessions.id and room_id = ?) "
+            "from sessions left join tokens on tokens.session_id = sessions.id "
+            "where sessions.id = ? and user_id = ?",
+            (room.id, change.session_id, change.user_id),
+        ).fetchone()
+        if row is None:
+            raise NotSignedIn("The session has ended.")
+        if row[0] and not row[1]:
+            raise NotFound("There is no such room.")
 
     def leave(self, change: Leave) -> Room:
         room, role, _, _ = self._place(change.room_key, change.user_id)
@@ -166,15 +201,16 @@ class People:
         ).fetchall()
         return refusal_to_enter([ban_from(row) for row in rows], room_id, self._now_ms)
 
-    def _end_sessions(self, which: str, value: object) -> int:
+    def end_sessions(self, which: str, value: object) -> tuple[int, ...]:
+        """End sessions for good; their ids."""
         ended = self._connection.execute(
-            f"delete from sessions where {which} returning user_id", (value,)
+            f"delete from sessions where {which} returning user_id, id", (value,)
         ).fetchall()
         # A guest's memberships end with the session; an account's stay.
         self._connection.executemany(
             "delete from memberships where user_id = ?1 "
             "and exists (select 1 from users where id = ?1 and kind = 'guest') "
             "and not exists (select 1 from sessions where user_id = ?1)",
-            ended,
+            [(user_id,) for user_id, _ in ended],
         )
-        return len(ended)
+        return tuple(session_id for _, session_id in ended)

@@ -69,7 +69,7 @@ class Posting:
 
     def edit(self, edit: Edit) -> Changed:
         """New text for one's own message."""
-        seat, message = self._target(edit.room_key, edit.user_id, edit.seq)
+        seat, message = self._target(edit)
         refusal = seat.refusal_to_post or refusal_to_change(
             seat.user, seat.role, message.user.id, "edit"
         )
@@ -88,7 +88,7 @@ class Posting:
 
         Besides the answer, whose message went: the asker's own where it was gone before.
         """
-        seat, message = self._target(delete.room_key, delete.user_id, delete.seq, writes=False)
+        seat, message = self._target(delete, writes=False)
         refusal = refusal_to_change(seat.user, seat.role, message.user.id, "delete")
         if refusal is not None:
             raise refusal
@@ -107,7 +107,7 @@ class Posting:
 
     def react(self, react: React) -> Changed:
         """Put or take away one emoji of one person."""
-        seat, message = self._target(react.room_key, react.user_id, react.seq)
+        seat, message = self._target(react)
         if message.deleted_at is not None:
             raise Conflict("The message has been deleted.")
         target = message_id(seat.place.id, react.seq)
@@ -138,7 +138,7 @@ class Posting:
         rows: list[tuple[object, ...]] = []
         committed: list[Committed] = []
         for post in posts:
-            seat = self._seats.seat(post.room_key, post.author_id)
+            seat = self._seats.seat(post.room_key, post.author_id, _session_of(post))
             if isinstance(seat, ChatError):
                 answers.append(seat)
                 continue
@@ -236,7 +236,7 @@ class Posting:
     def _duplicates(self, posts: Iterable[Post | Import]) -> dict[tuple[int, int, str], Posted]:
         found: dict[tuple[int, int, str], Posted] = {}
         for post in posts:
-            seat = self._seats.seat(post.room_key, post.author_id)
+            seat = self._seats.seat(post.room_key, post.author_id, _session_of(post))
             if isinstance(seat, ChatError):
                 continue
             key = (seat.place.id, post.author_id, post.client_message_id)
@@ -264,14 +264,14 @@ class Posting:
     # Changes of one message
 
     def _target(
-        self, room_key: str, user_id: int, seq: int, *, writes: bool = True
+        self, change: Edit | Delete | React, *, writes: bool = True
     ) -> tuple[KnownSeat, Message]:
-        seat = self._seats.seat(room_key, user_id)
+        seat = self._seats.seat(change.room_key, change.user_id, change.session_id)
         if isinstance(seat, ChatError):
             raise seat
         if seat.refusal is not None and (writes or seat.refusal.code != "muted"):
             raise seat.refusal
-        return seat, self._message(seat.place, seq)
+        return seat, self._message(seat.place, change.seq)
 
     def _erase(self, place: KnownPlace, seq: int) -> Changed:
         self._connection.execute(
@@ -300,3 +300,7 @@ class Posting:
         self._seats.take_number(place)
         self.committed.append(Committed(place.id, message))
         return Changed(message.changed_seq)
+
+
+def _session_of(post: Post | Import) -> int:
+    return post.session_id if isinstance(post, Post) else 0

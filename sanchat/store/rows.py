@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from sanchat.credentials import Grant, Invite
 from sanchat.models import (
     REACTION_NAMES,
     Act,
@@ -39,7 +40,17 @@ ROOM_WIDTH = len(Room.__struct_fields__)
 BAN_COLUMNS = (
     "bans.id, bans.kind, bans.user_id, bans.room_id, bans.reason, bans.created_at, bans.until"
 )
-SESSION_COLUMNS = f"sessions.id, sessions.created_at, sessions.seen_at, {USER_COLUMNS}"
+SESSION_COLUMNS = f"""sessions.id, sessions.created_at, sessions.seen_at,
+  (select json_array(scopes, is_confined, expires_at, (
+    select json_group_array(room_id) from token_rooms
+    where token_rooms.session_id = tokens.session_id
+  )) from tokens where tokens.session_id = sessions.id),
+  {USER_COLUMNS}"""
+INVITE_SELECT = """
+select invites.id, hint, invites.room_id, rooms.name, rooms.title, role, admits, uses, used,
+  invites.created_by, actor, invites.created_at, expires_at, revoked_at
+from invites left join rooms on rooms.id = invites.room_id
+"""
 ACT_COLUMNS = "id, kind, room_id, room, user_id, user, actor, data, acted_at"
 
 
@@ -138,7 +149,26 @@ def ban_from(row: Any) -> Ban:
 
 
 def session_from(row: Any) -> Session:
-    return Session(id=row[0], created_at=row[1], seen_at=row[2], user=user_from(row[3:]))
+    return Session(
+        id=row[0],
+        created_at=row[1],
+        seen_at=row[2],
+        grant=grant_from(row[3]) if row[3] is not None else None,
+        user=user_from(row[4:]),
+    )
+
+
+def grant_from(text: str) -> Grant:
+    scopes, is_confined, expires_at, rooms = msgspec.json.decode(text)
+    return Grant(
+        scopes=frozenset(scopes.split()),
+        room_ids=frozenset(msgspec.json.decode(rooms)) if is_confined else None,
+        expires_at=expires_at,
+    )
+
+
+def invite_from(row: Any) -> Invite:
+    return Invite(*row)
 
 
 def act_from(row: Any) -> Act:

@@ -7,7 +7,7 @@ SQLite says that another connection has written (`data_version`).
 
 import sqlite3
 
-from sanchat.errors import ChatError, NotFound, NotSignedIn
+from sanchat.errors import ChatError, Forbidden, NotFound, NotSignedIn
 from sanchat.models import IMPORTED, Author, Ban, User
 from sanchat.policy import may_see, refusal_to_post, refusal_to_write
 from sanchat.store.rows import BAN_COLUMNS, ban_from, in_chunks, message_id, role_in_room
@@ -17,8 +17,18 @@ KNOWN_SEATS = 10_000  # then all are forgotten
 _SEAT = f"""
 select rooms.id, rooms.name, rooms.kind, rooms.last_seq, rooms.archived_at, rooms.slow_mode_s,
   rooms.posting, users.name, users.kind, users.role, users.disabled_at,
-  {role_in_room("users.id", "?3")},
-  exists (select 1 from bans where bans.user_id = users.id and lifted_at is null)
+  {role_in_room("users.id", "?4")},
+  exists (select 1 from bans where bans.user_id = users.id and lifted_at is null),
+  case when ?3 = 0 then 'write' else (
+    select case when tokens.session_id is null then 'write'
+      when expires_at <= ?4 then null
+      when is_confined and not exists (select 1 from token_rooms
+        where token_rooms.session_id = ?3 and token_rooms.room_id = rooms.id) then 'elsewhere'
+      when expires_at is not null then scopes || ' until'
+      else scopes end
+    from sessions left join tokens on tokens.session_id = sessions.id
+    where sessions.id = ?3 and sessions.user_id = users.id
+  ) end
 from rooms, users
 where rooms.name_key = ?1 and users.id = ?2
 """
@@ -84,8 +94,8 @@ class Seats:
         self._version: int | None = None
         self._now_ms = 0
         self._places: dict[str, KnownPlace] = {}
-        self._seats: dict[tuple[str, int], KnownSeat | ChatError] = {}
-        self._fleeting: list[tuple[str, int]] = []  # seats that hold at one time alone
+        self._seats: dict[tuple[str, int, int], KnownSeat | ChatError] = {}
+        self._fleeting: list[tuple[str, int, int]] = []  # seats that hold at one time alone
         self._taken: list[KnownPlace] = []  # one entry for each number that is not written
 
     def begin(self, now_ms: int) -> None:
@@ -143,21 +153,29 @@ class Seats:
             place = self._places[room_key] = KnownPlace(*row)
         return place
 
-    def seat(self, room_key: str, user_id: int) -> KnownSeat | ChatError:
-        """Somebody's place in a room, or why they have none."""
-        key = room_key, user_id
+    def seat(self, room_key: str, user_id: int, session_id: int) -> KnownSeat | ChatError:
+        """Somebody's place in a room, or why they have none, or not by this session (0: any)."""
+        key = room_key, user_id, session_id
         seat = self._seats.get(key)
         if seat is None:
-            seat = self._seats[key] = self._read_seat(room_key, user_id)
+            seat = self._seats[key] = self._read_seat(*key)
         return seat
 
-    def _read_seat(self, room_key: str, user_id: int) -> KnownSeat | ChatError:
-        row = self.connection.execute(_SEAT, (room_key, user_id, self._now_ms)).fetchone()
-        if row is None:
+    def _read_seat(self, room_key: str, user_id: int, session_id: int) -> KnownSeat | ChatError:
+        row = self.connection.execute(
+            _SEAT, (room_key, user_id, session_id, self._now_ms)
+        ).fetchone()
+        if row is None or row[-1] == "elsewhere":
             return NotFound("There is no such room.")
-        name, kind, role, disabled_at, room_role, has_bans = row[7:]
+        name, kind, role, disabled_at, room_role, has_bans, scopes = row[7:]
+        if scopes is None:
+            return NotSignedIn("The session has ended.")
+        if "write" not in scopes:
+            return Forbidden("This token is not for it: it lacks the scope `write`.")
+        if "until" in scopes:
+            self._fleeting.append((room_key, user_id, session_id))
         if has_bans:
-            self._fleeting.append((room_key, user_id))
+            self._fleeting.append((room_key, user_id, session_id))
         # Imported users say what they said elsewhere, in whatever room the administrator chose.
         if not (may_see(row[2], room_role) or kind == IMPORTED):
             return NotFound("There is no such room.")

@@ -19,8 +19,9 @@ import aiosqlite
 from sanchat.changes import Appended, Change
 from sanchat.clock import Clock, wall_clock
 from sanchat.errors import StartupError, Unavailable
-from sanchat.models import MENTIONS, Ban, Member, Message, Place, Room, Session, User
+from sanchat.models import MENTIONS, Ban, Member, Message, Place, Room, User
 from sanchat.store import batch
+from sanchat.store.access import AccessReads
 from sanchat.store.archive import ArchiveReads
 from sanchat.store.attention import AttentionReads
 from sanchat.store.inquiry import Inquiries
@@ -33,7 +34,6 @@ from sanchat.store.rows import (
     ROOM_COLUMNS,
     ROOM_WIDTH,
     SEQ_LIMIT,
-    SESSION_COLUMNS,
     USER_COLUMNS,
     ban_from,
     member_from,
@@ -41,7 +41,6 @@ from sanchat.store.rows import (
     message_id,
     role_in_room,
     room_from,
-    session_from,
     user_from,
 )
 from sanchat.store.seats import Seats
@@ -134,7 +133,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
     return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
 
 
-class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
+class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, StandingReads):
     """`Store` in an SQLite file."""
 
     def __init__(
@@ -244,14 +243,6 @@ class SqliteStore(ArchiveReads, AttentionReads, Inquiries, StandingReads):
         return [message_from(room.name, row) for row in rows]
 
     # People
-
-    async def session(self, token_hash: bytes) -> Session | None:
-        rows = await self._read(
-            f"select {SESSION_COLUMNS} from sessions join users on users.id = user_id "
-            "where token_hash = ?",
-            token_hash,
-        )
-        return session_from(rows[0]) if rows else None
 
     async def user(self, user_id: int) -> User | None:
         rows = await self._read(f"select {USER_COLUMNS} from users where id = ?", user_id)

@@ -19,7 +19,7 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 from websockets.utils import apply_mask
 
-from sanchat.changes import SignInGuest
+from sanchat.identity import SignInGuest
 from sanchat.protocol import FRAME_BYTES
 from sanchat.routes.conversation import Conversation
 from sanchat.server import Server

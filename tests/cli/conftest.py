@@ -12,9 +12,10 @@ import pytest
 from terminals import open_screen, outside, sanchat, server  # noqa: F401
 from typer.testing import CliRunner, Result
 
-from sanchat.changes import Post, SignInGuest, Subscribe
+from sanchat.changes import Post, Subscribe
 from sanchat.chat import Chat, open_chat
 from sanchat.cli.admin import app
+from sanchat.identity import SignInGuest
 from sanchat.models import Message, User, room_key
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,6 +17,8 @@ EXAMPLES = [
     for line in command.epilog.splitlines()[1:]
 ]
 ROOMS = ["kitchen", "old-plans", "plans-2024", "plans-2025", "spam", "more-spam", "news"]
+ANA = ("users", "create", "ana")
+WEATHER = ("tokens", "create", "weather", "--scope", "read")
 BEFORE = {
     "rooms create": [
         ("rooms", "delete", "kitchen", "--yes"),
@@ -37,6 +39,15 @@ BEFORE = {
         ("users", "mute", "mallory"),
         ("users", "mute", "mallory", "eve", "--room", "lobby"),
     ],
+    "users passwd": [ANA],
+    "users reset-link": [ANA],
+    "users role": [ANA, ("users", "create", "ben", "--role", "moderator")],
+    "users enable": [("users", "disable", "mallory", "eve")],
+    "invites create": [("rooms", "create", "plans")],
+    "invites list": [("rooms", "create", "plans")],
+    "invites revoke": [("invites", "create")] * 3,
+    "tokens list": [WEATHER],
+    "tokens revoke": [WEATHER],
     "restore": [("backup", "chat-2026-11-22.db")],
 }
 
@@ -45,6 +56,7 @@ BEFORE = {
 def world(admin, say, tmp_path, monkeypatch):
     """The rooms and people of the examples; relative files lie in the test's own folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SANCHAT_PASSWORD", "seven herons in the fog")
     (tmp_path / "backups").mkdir()
     for number in range(15):
         say(f"guest-{number}")
@@ -63,7 +75,7 @@ def test_an_example_works_as_it_stands(admin, world, tmp_path, name, line):
     words = [
         word.replace("/var/backups", str(tmp_path / "backups")) for word in shlex.split(ours)[1:]
     ]
-    piped = "Back again.\n" if command[0].startswith("echo") else None
+    piped = {"echo": "Back again.\n", "pass": "seven herons in the fog\n"}.get(line.split()[0])
 
     result = admin(*words, input=piped)
 

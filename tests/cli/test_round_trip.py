@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sanchat.changes import Delete, Edit, KeepOut, Post, React, SignInGuest, Subscribe
+from sanchat.changes import Delete, Edit, KeepOut, Post, React, Subscribe
 from sanchat.chat import Chat, open_chat
 from sanchat.cli.admin import app
 from sanchat.cli.failures import Exit
+from sanchat.identity import SignInGuest
 
 
 def run(database, *arguments):

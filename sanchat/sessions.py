@@ -1,0 +1,91 @@
+"""Sessions: a guest's, made with a name alone, and whose a token is.
+
+Accounts come in by `accounts`, bots by the tokens of `invitations`.
+"""
+
+import secrets
+
+from sanchat.clock import Clock
+from sanchat.errors import BadName, NameTaken, NotSignedIn
+from sanchat.identity import SeeSession, SignInGuest, new_session_token, token_hash
+from sanchat.journal import Journal
+from sanchat.limits import Limits
+from sanchat.models import Session, clean_user_name, is_reserved
+from sanchat.presence import HeldNames
+from sanchat.store import Store
+
+DAY_MS = 24 * 60 * 60 * 1000
+SEE_SESSION_MS = 60 * 60 * 1000  # how stale `seen_at` may be
+
+
+class Sessions:
+    """The sessions of one chat."""
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Journal,
+        *,
+        clock: Clock,
+        names: HeldNames,
+        guests_are_open: bool,
+        idle_days: int,
+        absolute_days: int,
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._clock = clock
+        self._names = names
+        self.limits: Limits | None = None
+        self.guests_are_open = guests_are_open
+        self._idle_ms = idle_days * DAY_MS
+        self._absolute_ms = absolute_days * DAY_MS
+
+    async def sign_in_guest(
+        self, raw_name: str, *, address: str = "", agent: str = ""
+    ) -> tuple[Session, str]:
+        """A new guest and the session's token, which is told once. Holds the name.
+
+        NotSignedIn where a name alone is not enough; BadName, NameTaken, Banned, RateLimited.
+        """
+        name = clean_user_name(raw_name)
+        if not self.guests_are_open:
+            raise NotSignedIn("This server admits no guests by name alone.")
+        if is_reserved(name):
+            raise BadName(f"Nobody but the server itself can be called {name}.")
+        if not self._names.is_free(name):
+            raise NameTaken(f"The name {name} is in use.")
+        if self.limits is not None:
+            self.limits.spend(self.limits.sign_ins, address, "sign in")
+        # Held before the store answers, so that two who ask at once do not both get it.
+        reservation = -secrets.randbits(48)
+        self._names.hold(name, reservation)
+        token = new_session_token()
+        try:
+            session: Session = await self._journal.write(
+                SignInGuest(name=name, token_hash=token_hash(token), address=address, agent=agent)
+            )
+        except BaseException:
+            self._names.free(name, reservation)
+            raise
+        self._names.hold(name, session.user.id)
+        return session, token
+
+    async def of(self, token: str) -> Session | None:
+        """The session of a token, or None where it has ended, by its age too.
+
+        A bot's has no age: it lasts until it is revoked, or until its day.
+        """
+        session = await self._store.session(token_hash(token))
+        if session is None or session.user.disabled_at is not None:
+            return None
+        now = self._clock()
+        unused_ms = now - session.seen_at
+        if session.grant is None:
+            if unused_ms > self._idle_ms or now - session.created_at > self._absolute_ms:
+                return None
+        elif session.grant.expires_at is not None and session.grant.expires_at <= now:
+            return None
+        if unused_ms > SEE_SESSION_MS:
+            await self._journal.write(SeeSession(session_id=session.id))
+        return session
