@@ -112,9 +112,9 @@ def test_the_log_is_scrolled_from_the_field(somebody: Callable[..., Person]) -> 
     ana.field.press_sequentially("draft")
 
     ana.field.press("PageUp")
-    ana.page.wait_for_function(f"{place} < {end} - 200")
+    ana.page.wait_for_function(f"() => {place} < {end} - 200")
     ana.field.press("PageDown")
-    ana.page.wait_for_function(f"Math.abs({place} - {end}) <= 1")
+    ana.page.wait_for_function(f"() => Math.abs({place} - {end}) <= 1")
 
     expect(ana.field).to_be_focused()
     expect(ana.field).to_have_value("draft")
@@ -259,7 +259,7 @@ def test_a_slash_offers_what_the_server_can_do_and_leaving_leaves(
 
     ana.field.press_sequentially("/")
     expect(options).to_have_text([re.compile("leave this room"), re.compile("say what you do")])
-    ana.field.press_sequentially("me")
+    ana.field.press_sequentially("m")
     ana.field.press("Tab")
     ana.field.press_sequentially("waves")
     ana.field.press("Enter")
@@ -268,7 +268,7 @@ def test_a_slash_offers_what_the_server_can_do_and_leaving_leaves(
     ana.field.press("Enter")
     expect(ana.sent.last).to_have_text("/etc")
     ana.field.press_sequentially("/leave")
-    ana.field.press("Escape")
+    expect(options).to_have_count(0)
     ana.field.press("Enter")
     with ana.socket.expect_event("framesent", lambda payload: '"leave"' in payload):
         ana.page.locator("dialog .danger").click()

@@ -41,6 +41,8 @@ export function matching(candidates, query) {
     const place = Math.min(...places.filter((each) => each >= 0), Infinity)
     if (place < Infinity) found.push({ candidate, order: place * 10 + (candidate.rank ?? 0) })
   }
+  // What is written out whole needs no list, so that Enter sends it.
+  if (found.length === 1 && folded(found[0].candidate.label) === wanted) return []
   return found.sort((a, b) => a.order - b.order || a.candidate.label.localeCompare(b.candidate.label)).slice(0, ROWS).map((each) => each.candidate)
 }
 
