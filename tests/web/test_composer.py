@@ -304,3 +304,40 @@ def test_where_the_keyboard_covers_the_page_the_page_gets_smaller(
     box = ana.page.locator(".composer").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 544
+
+
+def test_who_is_muted_reads_until_when_and_may_write_again_by_itself(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    ana.field.fill("half a sen")
+
+    server.admin("users", "mute", "ana", "--for", "4s")
+    expect(ana.field).to_be_disabled()
+    words = re.compile(r"You cannot write here until \d\d:\d\d\.")
+    expect(ana.field).to_have_attribute("placeholder", words)
+    expect(ana.page.locator(".composer").get_by_label("Emoji")).to_be_disabled()
+
+    expect(ana.field).to_be_enabled(timeout=8_000)
+    expect(ana.field).to_have_value("half a sen")
+
+
+def test_where_only_moderators_post_the_field_says_so(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody(locale="zh-CN").join("ana")
+
+    server.admin("rooms", "set", "lobby", "--posting", "moderators")
+
+    expect(ana.field).to_have_attribute("placeholder", "只有管理员可以在此发言。")
+    expect(ana.field).to_be_disabled()
+
+
+def test_one_to_three_emoji_alone_are_large(somebody: Callable[..., Person]) -> None:
+    ana = somebody().join("ana")
+
+    ana.say("👍", "👨‍👩‍👧‍👦 🇨🇳 ❤️", "👍🏽👍👍👍", "👍 ok", "123")
+
+    expect(ana.sent).to_have_count(5)
+    size = "(bodies) => bodies.map((body) => parseInt(getComputedStyle(body).fontSize))"
+    assert ana.sent.evaluate_all(size) == [32, 32, 15, 15, 15]
