@@ -1,4 +1,4 @@
-"""R10, R14, R19: the long measures, in short; docs/reliability.md has the figures of the long ones."""
+"""R10, R14, R19 in short; docs/reliability.md has the figures of the long measures."""
 
 from faults import backups, soak, stalled
 
