@@ -10,19 +10,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated
 
 import typer
 
 from sanchat.broker.local import bell_folder
 from sanchat.cli.failures import Exit, Failure
+from sanchat.cli.finding import FAIL, OK, WARN, Finding
 from sanchat.cli.program import file_command, no_database
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.errors import StartupError
 from sanchat.store.life import ServerLock
 from sanchat.store.migrate import pending
 
-OK, WARN, FAIL = "ok", "warn", "fail"
 MB = 1 << 20
 LEAST_FREE = 64 * MB
 GOOD_FREE = 1 << 30
@@ -35,27 +35,32 @@ NETWORKS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "fuse.sshfs", "
 COLUMNS = ("STATE", "WHAT", "FOUND", "REMEDY")
 
 
-class Finding(NamedTuple):
-    """One line of the diagnosis."""
-
-    state: str
-    what: str
-    found: str
-    remedy: str = ""
-
-
 def add_to(app: typer.Typer) -> None:
     """Make `doctor` a command of the program."""
     file_command(
         app,
         "doctor",
         "sanchat-admin doctor",
-        "sanchat-admin doctor --json | jq -r .remedy",
+        "sanchat-admin doctor --url https://chat.example.org --json | jq -r .remedy",
     )(doctor)
 
 
-def doctor(database: Path, terminal: Terminal) -> None:
-    """Look at what the database needs to be safe: SQLite, disk, permissions, clock, limits.
+def doctor(
+    database: Path,
+    terminal: Terminal,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url",
+            envvar="SANCHAT_PUBLIC_URL",
+            metavar="URL",
+            help="Look at the way in from outside, too: https://chat.example.org.",
+        ),
+    ] = None,
+) -> None:
+    """Look at what a server needs to be safe: SQLite, disk, permissions, clock, limits.
+
+    With the public URL also the certificate, the page, a websocket, and what the proxy tells.
 
     Each line is ok, warn or fail with its remedy; exit code 7 where one fails. Columns in a pipe:
     state, what, found, remedy; no header. `check` looks at what is in the database.
@@ -63,6 +68,10 @@ def doctor(database: Path, terminal: Terminal) -> None:
     if not database.exists():
         raise no_database(database)
     findings = list(_findings(database))
+    if url:
+        from sanchat.cli.reach import reach  # only where it is needed: TLS takes a while to load
+
+        findings += reach(url.rstrip("/"), database)
     listing = terminal.listing(COLUMNS)
     for finding in findings:
         listing.add(finding._asdict(), finding)

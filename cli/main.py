@@ -95,6 +95,24 @@ def serve(
             envvar="SANCHAT_ALLOW_ORIGIN", metavar="ORIGIN", help="Another site that may use it."
         ),
     ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="SANCHAT_TRUSTED_PROXY",
+            metavar="ADDRESS",
+            help="A proxy, or its network, that is believed whom it speaks for.",
+        ),
+    ] = None,
+    tls_cert: Annotated[
+        str | None,
+        typer.Option(
+            envvar="SANCHAT_TLS_CERT", metavar="FILE", help="Serve by https: the certificate (PEM)."
+        ),
+    ] = None,
+    tls_key: Annotated[
+        str | None,
+        typer.Option(envvar="SANCHAT_TLS_KEY", metavar="FILE", help="And its key (PEM)."),
+    ] = None,
     no_limits: Annotated[
         bool | None,
         typer.Option(

@@ -27,7 +27,7 @@ from sanchat.routes import (
 from sanchat.routes import socket as sockets
 from sanchat.routes.answers import App
 from sanchat.server import FIRST_ROOM, Server
-from sanchat.serving import GRACE_SECONDS, serve
+from sanchat.serving import GRACE_SECONDS, serve, tls_context
 from sanchat.settings import Settings
 from sanchat.skeleton import skeleton
 from sanchat.websocket import SocketProtocol
@@ -101,6 +101,7 @@ def run(settings: Settings) -> None:
     """Serve until a signal comes. StartupError where the port or the database cannot be had."""
     begin_logging(settings.log_level, as_json=settings.log_format == "json")
     skeleton("warm")  # builds its table now, not at the first guest
+    tls = tls_context(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
     listener = _listen(settings)
     app, protocol = create_app(settings)
     port = listener.getsockname()[1]
@@ -108,7 +109,7 @@ def run(settings: Settings) -> None:
     async def greet() -> None:
         print(await _welcome(settings, port, app.ctx.server), flush=True)
 
-    uvloop.run(serve(app, protocol, listener, ready=greet))
+    uvloop.run(serve(app, protocol, listener, ready=greet, tls=tls))
 
 
 async def _welcome(settings: Settings, port: int, server: Server) -> str:

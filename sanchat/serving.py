@@ -6,10 +6,14 @@ Sanic's own runner loses signals that come while it starts; this uses the parts 
 import asyncio
 import signal
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from sanic import Sanic
+
+from sanchat.errors import StartupError
 
 BACKLOG = 1024
 GRACE_SECONDS = 2.0  # for requests under way when the server stops
@@ -21,8 +25,9 @@ async def serve(
     listener: socket.socket,
     *,
     ready: Callable[[], Awaitable[None]],
+    tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; `ready` is called once people can come.
+    """Serve until SIGTERM or SIGINT, by https with `tls`; `ready` is called once people can come.
 
     Raises what the app's start raises, after its end.
     """
@@ -33,6 +38,7 @@ async def serve(
     # Sanic types its parts loosely.
     server: Any = await app.create_server(
         sock=listener,
+        ssl=tls,
         protocol=protocol,
         backlog=BACKLOG,
         return_asyncio_server=True,
@@ -53,6 +59,21 @@ async def serve(
         await _drain(server.connections)
         await listening.wait_closed()
         await server.after_stop()
+
+
+def tls_context(certificate: str, key: str) -> ssl.SSLContext:
+    """What https needs; StartupError where the files cannot be used."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        context.load_cert_chain(Path(certificate).expanduser(), Path(key).expanduser())
+    except (OSError, ssl.SSLError) as error:
+        raise StartupError(
+            f"The certificate {certificate} with the key {key} cannot be used: "
+            f"{error.strerror or error}. Both are files of PEM that this account may read."
+        ) from error
+    return context
 
 
 async def _drain(connections: set[Any]) -> None:

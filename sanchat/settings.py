@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 import platformdirs
 
 from sanchat.errors import StartupError
+from sanchat.forwarded import networks
 from sanchat.logs import FORMATS, LEVELS
 
 SWITCHES_OFF = ("limits", "qr")  # on by themselves: what people say is `--no-limits`
@@ -37,6 +38,9 @@ class Settings:
     registration: str = "invite"  # who may make an account: open (anybody), invite, closed
     allow_host: tuple[str, ...] = ()  # further names that requests may call this server by
     allow_origin: tuple[str, ...] = ()  # further pages that may talk to it
+    trusted_proxy: tuple[str, ...] = ()  # addresses whose X-Forwarded-… headers are believed
+    tls_cert: str = ""  # a file of PEM: the certificate and those between it and its authority
+    tls_key: str = ""  # and its key
     qr: bool = True  # show the join link as a QR code, where a terminal is there to show it
     limits: bool = True  # rates, connections and joins; sizes stay bounded either way
 
@@ -62,6 +66,11 @@ class Settings:
     @property
     def guests_are_open(self) -> bool:
         return self.admits_guests == "open"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach it by https alone, so that cookies may be kept from http."""
+        return self.public_url.startswith("https://") or bool(self.tls_cert)
 
     @property
     def is_public(self) -> bool:
@@ -166,6 +175,19 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise StartupError("log_format is `text` or `json`.")
     if settings.session_idle_days < 1 or settings.session_absolute_days < 1:
         raise StartupError("session_idle_days and session_absolute_days are at least 1.")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise StartupError("--tls-cert and --tls-key belong together: give both or neither.")
+    try:
+        networks(settings.trusted_proxy)
+    except ValueError as error:
+        raise StartupError(
+            f"--trusted-proxy is an address or a network such as 127.0.0.1 or 10.0.0.0/8: {error}."
+        ) from error
+    if any(network.prefixlen == 0 for network in networks(settings.trusted_proxy)):
+        raise StartupError(
+            "--trusted-proxy cannot be everybody: anybody could then say to be anybody. Name the "
+            "proxy's own address."
+        )
     if settings.public_url:
         url = _split(settings.public_url)
         if url.scheme not in ("https", "http") or not url.hostname:
@@ -178,7 +200,8 @@ def _refuse_unsafe(settings: Settings) -> None:
         if url.scheme == "http" and not settings.insecure:
             raise StartupError(
                 "--public-url must begin with https://, since over http anybody on the way can "
-                "read and change what is said. Put a proxy with TLS in front, or add --insecure."
+                "read and change what is said. Put a proxy with TLS in front, give --tls-cert and "
+                "--tls-key, or add --insecure."
             )
     elif not settings.insecure:
         public = [address for address in bound_addresses(settings.host) if address.is_global]

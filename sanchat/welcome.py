@@ -21,7 +21,8 @@ def addresses_of(settings: Settings, port: int) -> list[str]:
         # Those with a zone (fe80::…%eth0) fit no browser's address bar.
         names = ["127.0.0.1", *(str(one) for one in found if not one.is_link_local)]
     hosts = [f"[{name}]" if ":" in name else name for name in names]
-    return [f"http://{host}:{port}/" for host in dict.fromkeys(hosts)]
+    scheme = "https" if settings.tls_cert else "http"
+    return [f"{scheme}://{host}:{port}/" for host in dict.fromkeys(hosts)]
 
 
 def greeting(settings: Settings, addresses: Sequence[str], owner_invite: str | None = None) -> str:

@@ -10,7 +10,17 @@ ROOT = Path(__file__).parents[1]
 
 # From the ground up: a module imports only what stands before it, in its own layer too.
 LAYERS = [
-    ["paths", "clock", "logs", "errors", "skeleton", "addresses", "credentials", "models"],
+    [
+        "paths",
+        "clock",
+        "logs",
+        "errors",
+        "skeleton",
+        "addresses",
+        "forwarded",
+        "credentials",
+        "models",
+    ],
     [
         "commands",
         "protocol",

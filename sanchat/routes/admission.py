@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
+from sanic.response import redirect
 
 from sanchat.errors import (
     BadFrame,
@@ -17,6 +18,7 @@ from sanchat.errors import (
     NotSignedIn,
     Unavailable,
 )
+from sanchat.forwarded import client_address, client_scheme
 from sanchat.models import GUEST, Session, room_key
 from sanchat.policy import require
 from sanchat.routes.answers import App, error_answer, server_of
@@ -46,16 +48,28 @@ def guard(app: App) -> None:
 
     @app.on_request
     async def refuse_strangers(request: Request) -> HTTPResponse | None:
-        if server_of(request).is_stopping:
+        server = server_of(request)
+        if server.is_stopping:
             return error_answer(Unavailable("The server is stopping."))
         try:
             check_origin(request)
         except Forbidden as error:
-            server_of(request).metrics.refused.labels("origin").inc()
+            server.metrics.refused.labels("origin").inc()
             return error_answer(error)
         if len(request.query_string) > LONGEST_QUERY:
             return error_answer(BadFrame("The address is too long."))
+        return _to_https(request)
+
+
+def _to_https(request: Request) -> HTTPResponse | None:
+    """Where the proxy says that somebody came over http to a server of https: the right way."""
+    public_url = server_of(request).settings.public_url
+    if not public_url.startswith("https://") or _said_scheme(request) != "http":
         return None
+    if request.method not in ("GET", "HEAD") or is_upgrade(request):
+        return error_answer(Forbidden("This server is reached by https alone."))
+    query = f"?{request.query_string}" if request.query_string else ""
+    return redirect(f"{public_url.rstrip('/')}{request.path}{query}", status=308)
 
 
 def check_origin(request: Request) -> None:
@@ -95,8 +109,28 @@ def bearer(request: Request) -> str | None:
 
 
 def address_of(request: Request) -> str:
-    """Where the connection comes from; forwarded addresses are never believed by default."""
-    return request.ip or "local"
+    """Where the visitor is: behind a proxy only where that one is trusted."""
+    return client_address(
+        request.ip or "local",
+        server_of(request).settings.trusted_proxy,
+        forwarded_for=request.headers.getall("x-forwarded-for", []),
+        forwarded=request.headers.getall("forwarded", []),
+    )
+
+
+def scheme_of(request: Request) -> str:
+    """`http` or `https`, as the visitor's own machine sees it."""
+    own = "https" if request.transport.get_extra_info("sslcontext") else "http"
+    return _said_scheme(request) or own
+
+
+def _said_scheme(request: Request) -> str | None:
+    return client_scheme(
+        request.ip or "local",
+        server_of(request).settings.trusted_proxy,
+        forwarded_proto=request.headers.getall("x-forwarded-proto", []),
+        forwarded=request.headers.getall("forwarded", []),
+    )
 
 
 def spend_read(request: Request) -> None:
@@ -178,7 +212,7 @@ async def _session_of(request: Request, server: "Server") -> Visitor | None:
 
 def cookie_name(server: "Server") -> str:
     """What the session's cookie is called, whether it is set, cleared or read."""
-    return SECURE_COOKIE if _is_https(server) else COOKIE
+    return SECURE_COOKIE if server.settings.is_https else COOKIE
 
 
 def set_cookie(response: HTTPResponse, server: "Server", token: str) -> None:
@@ -189,7 +223,7 @@ def set_cookie(response: HTTPResponse, server: "Server", token: str) -> None:
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=_is_https(server),
+        secure=server.settings.is_https,
         max_age=server.settings.session_idle_days * 24 * 60 * 60,
     )
 
@@ -208,7 +242,7 @@ def clear_cookie(response: HTTPResponse, server: "Server") -> None:
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=_is_https(server),
+        secure=server.settings.is_https,
         max_age=0,
     )
 
@@ -247,10 +281,6 @@ def cookie_of(request: Request) -> str | None:
     return None
 
 
-def _is_https(server: "Server") -> bool:
-    return urlsplit(server.settings.public_url).scheme == "https"
-
-
 def _is_own_host(server: "Server", request: Request, host: str) -> bool:
     name = _host_name(host)
     if name is None:
@@ -276,8 +306,7 @@ def _is_own_origin(server: "Server", request: Request, host: str, origin: str) -
         return True
     if server.settings.public_url:
         return origin == _without_default_port(server.settings.public_url.rstrip("/"))
-    scheme = "https" if request.transport.get_extra_info("sslcontext") else "http"
-    return origin == _without_default_port(f"{scheme}://{host}")
+    return origin == _without_default_port(f"{scheme_of(request)}://{host}")
 
 
 def _without_default_port(origin: str) -> str:

@@ -124,5 +124,5 @@ def harden(app: App) -> None:
             "content-security-policy", "default-src 'none'; frame-ancestors 'none'"
         )
         response.headers.setdefault("cross-origin-resource-policy", "same-origin")
-        if server_of(request).settings.public_url.startswith("https://"):
+        if server_of(request).settings.is_https:
             response.headers.setdefault("strict-transport-security", "max-age=31536000")

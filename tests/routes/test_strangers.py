@@ -75,14 +75,14 @@ async def status_of(live, request):
 
 
 @pytest.mark.parametrize("origin", EVIL)
-async def test_a_foreign_page_is_refused_before_the_upgrade(live, origin):
+async def test_s1_a_foreign_page_is_refused_before_the_upgrade(live, origin):
     request = handshake("/ws?name=ana", live.host, Origin=filled(origin, live))
 
     assert await status_of(live, request) == 403
 
 
 @pytest.mark.parametrize("host", REBINDING)
-async def test_a_foreign_name_of_the_server_is_refused_before_the_upgrade(live, host):
+async def test_s1_a_foreign_name_of_the_server_is_refused_before_the_upgrade(live, host):
     host = filled(host, live)
     own_origin = f"http://{host}"
 
@@ -109,7 +109,7 @@ async def test_two_hosts_or_two_origins_are_one_too_many(live):
     assert await status_of(live, two_hosts) in (400, 403)
 
 
-async def test_the_cookie_alone_opens_no_socket(live, ana):
+async def test_s1_the_cookie_alone_opens_no_socket(live, ana):
     cookie = f"sanchat_session={ana.session}"
 
     without = handshake("/ws", live.host, Cookie=cookie)
@@ -142,7 +142,9 @@ CHANGES = [
 
 @pytest.mark.parametrize(("method", "path", "body"), CHANGES)
 @pytest.mark.parametrize("origin", [None, "null", "http://evil.test"])
-async def test_with_the_cookie_every_change_needs_our_origin(live, ana, method, path, body, origin):
+async def test_s1_with_the_cookie_every_change_needs_our_origin(
+    live, ana, method, path, body, origin
+):
     room = (await ana.expect("reply"))["room"]["name"]
     await ana.post(room, "mine")
     path = path.replace("general", room)
@@ -222,7 +224,7 @@ async def test_a_listed_page_may_name_its_default_port(tmp_path):
         assert await status_of(live, listed) == 101
 
 
-async def test_a_forged_address_is_not_believed(live):
+async def test_s20_a_forged_address_is_not_believed(live):
     from harness import Client
 
     client = Client(

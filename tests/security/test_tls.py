@@ -1,0 +1,57 @@
+"""https without a proxy: the page, the sockets and the cookies, with one's own certificate."""
+
+import ssl
+
+import httpx
+import pytest
+from harness import Client, ServerProcess
+from websockets.asyncio.client import connect
+
+from sanchat.errors import StartupError
+from sanchat.serving import tls_context
+
+
+async def test_it_speaks_https_by_itself(tmp_path, certificate):
+    cert, key = certificate
+    process = ServerProcess(tmp_path / "chat.db", "--tls-cert", str(cert), "--tls-key", str(key))
+    process.start()
+    try:
+        context = ssl.create_default_context(cafile=cert)
+        url = f"https://localhost:{process.port}"
+        async with httpx.AsyncClient(verify=context, base_url=url, trust_env=False) as http:
+            page = await http.get("/")
+            signed = await http.post("/api/session", json={"name": "bob"}, headers={"Origin": url})
+            plain = await http.post(
+                "/api/session",
+                json={"name": "eve"},
+                headers={"Origin": url.replace("https", "http")},
+            )
+        client = Client(
+            await connect(
+                f"wss://localhost:{process.port}/ws/general?name=ana", ssl=context, proxy=None
+            )
+        )
+        hello = await client.expect("hello")
+        client.hello = hello
+        text = "long " * 700
+        await client.post("general", text)
+        assert (await client.expect("message"))["text"] == text
+        await client.close()
+    finally:
+        code = process.stop()
+
+    assert page.status_code == 200
+    assert "strict-transport-security" in page.headers
+    assert signed.headers["set-cookie"].startswith("__Host-sanchat_session=")
+    assert "Secure" in signed.headers["set-cookie"]
+    assert plain.status_code == 403
+    assert code == 0
+
+
+def test_a_certificate_that_cannot_be_used_is_a_sentence(tmp_path, certificate):
+    cert, _ = certificate
+    (tmp_path / "empty.pem").touch()
+
+    for pair in ((cert, tmp_path / "missing.pem"), (tmp_path / "empty.pem", cert)):
+        with pytest.raises(StartupError, match="cannot be used"):
+            tls_context(*map(str, pair))
