@@ -4,7 +4,9 @@ import { chat, t } from "../context.js"
 const DIALOGS = {
   "sc-ask": () => import("./sc-ask.js"),
   "sc-create": () => import("./sc-create.js"),
+  "sc-download": () => import("./sc-download.js"),
   "sc-jump": () => import("./sc-jump.js"),
+  "sc-moderate": () => import("./sc-moderate.js"),
   "sc-preferences": () => import("./sc-preferences.js"),
   "sc-room-settings": () => import("./sc-room-settings.js"),
   "sc-shortcuts": () => import("./sc-shortcuts.js"),

@@ -6,9 +6,9 @@ const MARGIN = 8 // CSS pixels to the edges of the window
 const PHONE = matchMedia("(max-width: 759.98px)")
 
 /**
- * @typedef {{label: string, act: () => void, icon?: string, isChecked?: boolean, isDanger?: boolean, startsGroup?: boolean}} Item
- *   one with `isChecked` is one choice of several
- * @typedef {{title: string, items: Item[]}} Menu
+ * @typedef {{label: string, act: () => void, icon?: string, isChecked?: boolean, isDanger?: boolean, startsGroup?: boolean,
+ *   keys?: string, sign?: string}} Item one with `isChecked` is one choice of several; `keys` do the same without the menu
+ * @typedef {{title: string, items: Item[], quick?: Item[]}} Menu `quick`: a row of signs above the others
  */
 
 /** @type {(() => void) | null} */
@@ -43,14 +43,17 @@ export function openMenu(button, menu) {
 }
 
 /** @param {Menu} menu @param {() => void} close */
-function template({ title, items }, close) {
-  return html`<div class="menu" role="menu" aria-label=${title}>${items.map((item) => html`
+function template({ title, items, quick = [] }, close) {
+  const choose = (/** @type {Item} */ item) => {
+    close()
+    item.act()
+  }
+  return html`<div class="menu" role="menu" aria-label=${title}>${quick.length > 0 ? html`<div class="menu-quick" role="group">${quick.map((item) => html`
+    <button class="icon-button" role="menuitem" tabindex="-1" aria-label=${item.label} title=${item.label}
+      @click=${() => choose(item)}>${item.sign ?? icon(item.icon ?? "more", "sm")}</button>`)}</div>` : nothing}${items.map((item) => html`
     ${item.startsGroup ? html`<hr>` : nothing}
     <button class="menu-item ${item.isDanger ? "danger" : ""}" role=${item.isChecked === undefined ? "menuitem" : "menuitemradio"}
-      aria-checked=${item.isChecked ?? nothing} tabindex="-1" @click=${() => {
-        close()
-        item.act()
-      }}>${icon(item.isChecked === false ? "none" : (item.icon ?? "check"), "sm")}<span dir="auto">${item.label}</span></button>`)}</div>`
+      aria-checked=${item.isChecked ?? nothing} tabindex="-1" @click=${() => choose(item)}>${icon(item.isChecked === false ? "none" : (item.icon ?? "check"), "sm")}<span dir="auto">${item.label}</span>${item.keys ? html`<kbd class="not-phone" aria-hidden="true">${item.keys}</kbd>` : nothing}</button>`)}</div>`
 }
 
 /** Below the button and flush with its far edge, but never out of the window. @param {HTMLElement} list @param {HTMLElement} button */
@@ -68,7 +71,8 @@ function put(list, button) {
 function keyed(event, place, close) {
   const all = itemsOf(place)
   const index = all.indexOf(/** @type {HTMLElement} */ (document.activeElement))
-  const moves = { ArrowDown: (index + 1) % all.length, ArrowUp: (index + all.length - 1) % all.length, Home: 0, End: all.length - 1 }
+  const [next, last] = [(index + 1) % all.length, (index + all.length - 1) % all.length]
+  const moves = { ArrowDown: next, ArrowRight: next, ArrowUp: last, ArrowLeft: last, Home: 0, End: all.length - 1 }
   const isLetter = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey
   if (event.key in moves) focusAt(place, moves[/** @type {keyof typeof moves} */ (event.key)])
   else if (isLetter) focusAt(place, nextStarting(all, index, event.key))

@@ -5,6 +5,7 @@ import { roomKey } from "../core/store.js"
 import { copyText } from "./clipboard.js"
 import { openDialog } from "./dialogs.js"
 import { writeInField } from "./field.js"
+import { moderationOf } from "./moderation.js"
 
 /**
  * @typedef {import("./menu.js").Item} Item
@@ -28,6 +29,7 @@ export function roomMenu(room) {
       { label: t("menu.markRead"), icon: "check", act: () => readAll(chat, [name]) },
       { label: isPinned ? t("menu.unpin") : t("menu.pin"), icon: "pin", act: pin },
       { label: t("menu.copyLink"), icon: "link", act: () => void copyRoomLink(name) },
+      { label: t("menu.download"), icon: "down", act: () => void download(room) },
       { label: t("menu.settings"), icon: "gear", act: () => void openDialog("sc-room-settings", { room }) },
       { label: t("menu.leave"), icon: "door", isDanger: true, startsGroup: true, act: () => void askToLeave(name) },
     ],
@@ -36,7 +38,16 @@ export function roomMenu(room) {
 
 /** @param {import("../core/types.js").User} user @returns {Menu} */
 export function memberMenu(user) {
-  return { title: t("menu.member", { name: user.name }), items: [{ label: t("menu.mention"), icon: "at", act: () => writeInField(`@${user.name} `) }] }
+  return { title: t("menu.member", { name: user.name }), items: [
+    { label: t("menu.mention"), icon: "at", act: () => writeInField(`@${user.name} `) },
+    ...moderationOf(user).map((item, index) => ({ ...item, startsGroup: index === 0 })),
+  ] }
+}
+
+/** @param {import("../core/store.js").Room} room */
+async function download(room) {
+  const { downloadHistory } = await import("./sc-download.js")
+  await downloadHistory(room)
 }
 
 /** @param {string} name @returns {Item[]} */

@@ -78,7 +78,7 @@ function messageRow(row, context) {
       ${guard([entry ?? message, isContinued, translator.locale, me.name, context.names, chat.list.open], () => body(row, context))}
       ${entry ? context.edges?.sendingState(entry, context.isLive) : reactions(message, context)}
     </div>
-    ${isInUse && !message.deleted_at ? actions.tools?.toolbarFor(message, context) : nothing}
+    ${isInUse && !message.deleted_at ? actions.tools?.toolbarFor(message) : nothing}
   </article>`
 }
 
@@ -165,7 +165,7 @@ export class MessageActions {
 
   /** @param {string | null} key */
   activate(key) {
-    if (key === this.active) return
+    if (key === this.active || document.querySelector(".menu-layer")) return
     this.active = key
     if (this.tools) this.tools.isReacting = false
     this.#host.redraw()

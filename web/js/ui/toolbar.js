@@ -2,10 +2,15 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { addressOf, chat, t } from "../context.js"
 import { copyText } from "./clipboard.js"
+import { openDialog } from "./dialogs.js"
+import { openMenu } from "./menu.js"
+import { moderationOf } from "./moderation.js"
 import { icon } from "./view.js"
 
 const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"]
 const MODERATORS = ["owner", "admin", "moderator"]
+const LONG_PRESS_MS = 500
+const FINGER_PX = 10 // that a finger may move and still rest
 
 /** @typedef {import("../core/types.js").Message} Message */
 
@@ -21,10 +26,9 @@ export class Tools {
     this.#actions = actions
   }
 
-  /** @param {Message} message @param {import("./message.js").Context} context */
-  toolbarFor(message, { me }) {
+  /** @param {Message} message */
+  toolbarFor(message) {
     const may = rightsTo(message)
-    if (!may.any) return nothing
     return html`<div class="actions" role="toolbar" aria-label=${t("message.actions")}>
       ${this.isReacting && may.react
         ? QUICK_REACTIONS.map((emoji) => html`<button class="icon-button" aria-label=${t("message.reactWith", { emoji })}
@@ -32,8 +36,9 @@ export class Tools {
         : nothing}
       ${may.react ? button("smile", t("message.react"), () => this.reacting(!this.isReacting), this.isReacting) : nothing}
       ${may.reply ? button("reply", t("message.reply"), () => this.reply(message)) : nothing}
-      ${may.edit ? button("edit", t("message.edit"), () => this.edit(message)) : nothing}
-      ${may.remove ? button("trash", t("message.delete"), () => this.remove(message)) : nothing}
+      ${button("link", t("message.copyLink"), () => this.copyLink(message))}
+      <button class="icon-button more-actions" aria-label=${t("message.more")} title=${t("message.more")} aria-haspopup="menu"
+        @click=${(/** @type {Event} */ event) => this.#menu(/** @type {HTMLElement} */ (event.currentTarget), message)}>${icon("more", "sm")}</button>
     </div>`
   }
 
@@ -61,13 +66,43 @@ export class Tools {
 
   /** Asks first. @param {Message} message */
   async remove(message) {
-    await import("./sc-removal.js")
-    const dialog = Object.assign(document.createElement("sc-removal"), { message })
-    dialog.addEventListener("answer", (event) => {
-      dialog.remove()
-      if (/** @type {CustomEvent} */ (event).detail) void this.#change("delete", { seq: message.seq })
-    })
-    this.#host.append(dialog)
+    const words = `${message.user.name}: ${message.text ?? ""}`
+    if (await openDialog("sc-ask", { heading: t("delete.title"), words, action: t("message.delete") })) await this.#change("delete", { seq: message.seq })
+  }
+
+  /** All that can be done with a message, at the button that opens it. @param {HTMLElement} button @param {Message} message */
+  #menu(button, message) {
+    const may = rightsTo(message)
+    const quick = QUICK_REACTIONS.map((emoji) => ({ label: t("message.reactWith", { emoji }), sign: emoji, act: () => this.react(message, emoji, true) }))
+    const items = [
+      may.reply && { label: t("message.reply"), icon: "reply", keys: "R", act: () => this.reply(message) },
+      may.edit && { label: t("message.edit"), icon: "edit", keys: "E", act: () => this.edit(message) },
+      { label: t("message.copyText"), icon: "copy", keys: "C", act: () => void this.copy(message) },
+      { label: t("message.copyLink"), icon: "link", act: () => void this.copyLink(message) },
+      { label: t("message.markUnread"), icon: "chat", act: () => void this.markUnread(message) },
+      ...moderationOf(message.user).map((item, index) => ({ ...item, startsGroup: index === 0 })),
+      may.remove && { label: t("message.deleteAsk"), icon: "trash", keys: "Del", isDanger: true, startsGroup: !may.moderate, act: () => void this.remove(message) },
+    ].filter((item) => item !== false)
+    const more = { label: t("message.reactMore"), icon: "plus", act: () => void this.#pick(button, message) }
+    openMenu(button, { title: t("message.actions"), items, quick: may.react ? [...quick, more] : [] })
+  }
+
+  /** Any emoji as a reaction. @param {HTMLElement} button @param {Message} message */
+  async #pick(button, message) {
+    const { pickEmoji } = await import("./emoji-picker.js")
+    const emoji = await pickEmoji(button)
+    if (emoji) this.react(message, emoji, true)
+  }
+
+  /** The menu of a message that no button was used for. @param {HTMLElement} article */
+  async #menuOf(article) {
+    const message = chat.room?.message(Number(article.dataset.seq))
+    if (!message || message.deleted_at) return
+    this.#actions.activate(article.dataset.row ?? null)
+    this.#host.requestUpdate()
+    await this.#host.updateComplete
+    const button = /** @type {HTMLElement | null} */ (article.querySelector(".more-actions"))
+    if (button) this.#menu(button, message)
   }
 
   /** @param {Message} message */
@@ -95,11 +130,25 @@ export class Tools {
     return say(copyText(new URL(address, location.href).href), t("notice.linkCopied"))
   }
 
-  /** @param {PointerEvent} event of a finger */
+  /** A finger that rests on a message opens its menu; a tap shows where that is. @param {PointerEvent} event */
   pressed(event) {
     const target = /** @type {Element} */ (event.target)
-    if (target.closest("a, button")) return
-    this.#actions.activate(target.closest("article")?.dataset.row ?? null)
+    const article = /** @type {HTMLElement | null} */ (target.closest("article"))
+    if (target.closest("button, .menu-layer")) return
+    this.#actions.activate(article?.dataset.row ?? null)
+    if (!article || target.closest("a")) return
+    const end = new AbortController()
+    const { signal } = end
+    const timer = setTimeout(() => {
+      end.abort()
+      void this.#menuOf(article)
+    }, LONG_PRESS_MS)
+    signal.addEventListener("abort", () => clearTimeout(timer))
+    const moved = (/** @type {PointerEvent} */ { clientX, clientY }) => Math.hypot(clientX - event.clientX, clientY - event.clientY) > FINGER_PX && end.abort()
+    addEventListener("pointermove", moved, { signal })
+    for (const topic of ["pointerup", "pointercancel"]) addEventListener(topic, () => end.abort(), { signal })
+    addEventListener("scroll", () => end.abort(), { signal, capture: true })
+    addEventListener("contextmenu", (later) => later.preventDefault(), { signal })
   }
 
   /** @param {KeyboardEvent} event */
@@ -107,6 +156,10 @@ export class Tools {
     const article = /** @type {HTMLElement} */ (event.target)
     if (!article.matches("article") || event.ctrlKey || event.metaKey || event.altKey) return
     const message = chat.room?.message(Number(article.dataset.seq))
+    if (event.key === "Enter" || event.key === "ContextMenu") {
+      event.preventDefault()
+      return void this.#menuOf(article)
+    }
     const act = moves(event.key, article) ?? (message && !message.deleted_at ? this.#shortcut(event.key, message) : null)
     if (!act) return
     event.preventDefault()
@@ -152,7 +205,7 @@ export function rightsTo({ user }) {
     react: you.may_react,
     edit: isOwn && you.may_post,
     remove: isOwn ? you.may_delete : you.may_moderate,
-    any: you.may_post || you.may_react || you.may_moderate,
+    moderate: you.may_moderate && !isOwn,
   }
 }
 
