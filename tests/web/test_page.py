@@ -314,7 +314,8 @@ def test_messages_are_edited_answered_reacted_to_and_deleted(
     ben.page.get_by_label("React with 👍").click()
     expect(ana.page.locator(".reactions button")).to_have_text(["👍1"])
     ana.page.locator(".message").first.hover()
-    ana.page.get_by_label("Delete").click()
+    ana.page.get_by_label("More actions").click()
+    ana.page.get_by_role("menuitem", name="Delete message…").click()
     ana.page.locator("dialog .danger").click()
 
     expect(ben.page.locator(".tombstone")).to_have_text("Message deleted")

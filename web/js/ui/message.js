@@ -178,7 +178,7 @@ export class MessageActions {
     this.#host.redraw()
   }
 
-  /** Something that the tools can do. @param {"react" | "remove" | "pressed" | "copyLink"} verb @param {...any} values */
+  /** Something that the tools can do. @param {"react" | "remove" | "pressed" | "keyed" | "copyLink"} verb @param {...any} values */
   async do(verb, ...values) {
     const tools = /** @type {any} */ (await this.#load().catch(() => chat.emit("notice", t("notice.notConnected"))))
     tools?.[verb](...values)

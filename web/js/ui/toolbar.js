@@ -141,6 +141,7 @@ export class Tools {
     const { signal } = end
     const timer = setTimeout(() => {
       end.abort()
+      swallowClick()
       void this.#menuOf(article)
     }, LONG_PRESS_MS)
     signal.addEventListener("abort", () => clearTimeout(timer))
@@ -187,6 +188,16 @@ export class Tools {
       refuse(error)
     }
   }
+}
+
+/** Where the finger leaves, something else may lie by then: that is not what was tapped. */
+function swallowClick() {
+  const swallow = (/** @type {Event} */ event) => {
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  addEventListener("click", swallow, { capture: true, once: true })
+  addEventListener("pointerdown", () => removeEventListener("click", swallow, true), { capture: true, once: true })
 }
 
 /** @param {any} error */
