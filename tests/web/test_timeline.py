@@ -1,4 +1,4 @@
-"""Reading: far back, what is unread, the menu of a message, in a real browser against a real server."""
+"""Reading far back, what is unread, and the menu of a message, in a real browser."""
 
 import json
 from collections.abc import Callable
