@@ -1,5 +1,12 @@
 """The program `sanchat-admin`, for whoever may write the database file."""
 
+import sys
+
+if sys.platform == "win32":  # what is imported below is there on Unix alone
+    sys.exit(
+        "Error: sanchat-admin does not run on Windows.\nHint: Run it in WSL or in a container."
+    )
+
 from sanchat.cli import (
     announcements,
     audit,

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -84,7 +84,8 @@ def test_what_cannot_be_served_is_refused_with_a_sentence(arguments, code, words
 
 
 def test_on_windows_it_says_what_to_do_instead(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "win32")
+    # Of this module alone: Typer's libraries look for files of the platform while they load.
+    monkeypatch.setattr("sanchat.cli.main.sys", SimpleNamespace(platform="win32"))
 
     result = CliRunner().invoke(app, ["serve"])
 
@@ -160,3 +161,18 @@ def test_where_nobody_looks_the_addresses_come_alone(outside, tmp_path):
     assert first.startswith("sanchat is ready: open http://127.0.0.1:")
     assert words.endswith("Ctrl+C stops.\n")
     assert "█" not in words
+
+
+def test_on_windows_the_administrators_program_says_so_in_one_sentence():
+    absent = ("fcntl", "resource", "pwd")
+    code = (
+        f"import sys; sys.platform = 'win32'; sys.modules |= dict.fromkeys({absent}); "
+        "import sanchat.cli.admin"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("Error: sanchat-admin does not run on Windows.\nHint: ")
