@@ -272,8 +272,7 @@ class EnsureImportedUser(Change, frozen=True, kw_only=True, gc=False):
 class AdoptUser(Change, frozen=True, kw_only=True, gc=False):
     """A user of another database. Answers `User`: the same under the same id where that is free.
 
-    Other ids are `above` all that are still to come. `names` are those of all imported users there:
-    who is called like none of them here may be one of them, renamed.
+    Other ids are `above` all that are still to come; `names` are those of all imported users there.
     """
 
     user: User

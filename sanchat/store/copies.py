@@ -35,18 +35,25 @@ class Unfit(Exception):
 def write_copy(database: Path, target: Path) -> None:
     """A consistent copy as of now, mode 600, that begins an epoch of its own when it is served.
 
-    `target` must not exist. Writers go on meanwhile. Synced to disk on return; where it fails,
-    nothing is left behind.
+    `target` must not exist. Writers go on meanwhile; the database is read once, for as long as its
+    bytes take to copy, and made small and clean in the copy. Synced to disk on return; where it
+    fails, nothing is left behind.
     """
     # Made here, so that nobody else can read it for an instant.
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        with closing(_open(database)) as connection:
-            connection.execute("vacuum into ?", (str(target),))
+        with closing(_open(database)) as connection, closing(_open(target)) as copy:
+            # In one step: in several it would begin anew whenever somebody writes.
+            connection.backup(copy, pages=-1)
         with closing(_open(target)) as copy:
             copy.execute("pragma journal_mode = delete")
+            # It is synced as a whole, and thrown away where anything fails.
+            copy.execute("pragma journal_mode = off")
+            copy.execute("pragma synchronous = off")
             # The token by which a server knows its file: without it the numbers are a new life's.
             copy.execute("update meta set value = '' where key = 'life'")
+            # What was deleted may still lie in pages that are free.
+            copy.execute("vacuum")
         _sync(target)
     except BaseException:
         target.unlink(missing_ok=True)

@@ -210,6 +210,21 @@ async def test_people_online_come_back_to_the_restored_file_in_a_new_epoch(
     assert query(database, "select text from messages order by seq") == [("before",), ("anew",)]
 
 
+def test_a_backup_holds_nothing_of_what_was_deleted(admin, say, in_chat, database, tmp_path):
+    secret = "the words that nobody should find " * 40
+    say("ana", *[f"{number} {secret}" for number in range(50)])
+    with closing(sqlite3.connect(database)) as connection:
+        # As a file that was written before deletions were wiped.
+        connection.execute("pragma secure_delete = off")
+        connection.execute("update messages set text = null, deleted_at = 1")
+        connection.commit()
+    assert b"nobody should find" in database.read_bytes()
+
+    admin("backup", str(tmp_path / "copy.db"))
+
+    assert b"nobody should find" not in (tmp_path / "copy.db").read_bytes()
+
+
 def test_long_work_ends_where_another_database_takes_its_place(
     admin, say, in_chat, database, tmp_path
 ):
