@@ -110,7 +110,7 @@ def install(app: App, page: Page) -> None:
 
     @app.get("/worker.js")
     async def worker(request: Request) -> HTTPResponse:
-        """Has no build in its address: a worker is replaced in its place, and governs what lies below."""
+        """Without a build in its address: a worker is replaced in its place."""
         asset = page.asset("worker.js")
         if asset is None:
             return raw(b"", status=404, content_type="text/plain")

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Playwright, WebSocket, expect
+from playwright.sync_api import Browser, BrowserType, Locator, Page, WebSocket, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -40,8 +40,10 @@ addEventListener("securitypolicyviolation", (event) => {
 class ChatServer:
     """A server with its own database, to be killed and started again under the same address."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str, python: Path | str = sys.executable) -> None:
         self.folder = folder
+        self._options = options
+        self._python = python
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -50,13 +52,19 @@ class ChatServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "sanchat", "serve", "--no-limits"]
+        command = [self._python, "-m", "sanchat", "serve", "--no-limits", *self._options]
         command += ["--port", str(self.port), "--database", str(self.folder / "chat.db")]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
             )
         self._wait_until_healthy()
+
+    def admin(self, *words: str) -> None:
+        """What an administrator types meanwhile."""
+        program = Path(sys.executable).with_name("sanchat-admin")
+        command = [program, *words, "--quiet", "--database", str(self.folder / "chat.db")]
+        subprocess.run(command, check=True, capture_output=True, timeout=START_SECONDS)
 
     def kill(self) -> None:
         """As a power cut would: nothing is said to anybody."""
@@ -177,8 +185,8 @@ class Person:
             if page.url.startswith("http")
             for violation in page.evaluate("window.violations")
         ]
-        port = self.address.rsplit(":", 1)[1]
-        own = (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/")
+        host = self.address.removeprefix("http://")
+        own = (f"http://{host}/", f"ws://{host}/")
         strangers = [url for url in self.requests if not url.startswith(own)]
         assert (self.errors, violations, strangers) == ([], [], [])
 
@@ -194,16 +202,18 @@ class Person:
             self.errors.append(message.text)
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(chromium: BrowserType, *arguments: str) -> Browser:
     """Chromium from the PATH, else Playwright's own."""
     found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     # A container has no other sandbox to offer, and all that is opened here is our own page.
-    return playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    return chromium.launch(executable_path=found, args=["--no-sandbox", *arguments])
 
 
 @contextlib.contextmanager
-def running_server(folder: Path) -> Iterator[ChatServer]:
-    server = ChatServer(folder)
+def running_server(
+    folder: Path, *options: str, python: Path | str = sys.executable
+) -> Iterator[ChatServer]:
+    server = ChatServer(folder, *options, python=python)
     server.start()
     try:
         yield server

@@ -45,7 +45,7 @@ def browser() -> "Iterator[Browser]":
 
     with sync_playwright() as playwright:
         try:
-            browser = launch(playwright)
+            browser = launch(playwright.chromium)
         except Error as error:
             pytest.fail(
                 "Chromium does not start; install it, or leave these tests out with "

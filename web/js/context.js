@@ -80,6 +80,9 @@ export const preferences = new Preferences(storage)
 export const translator = new Translator()
 export const chat = new Chat({ address: `${location.protocol.replace("http", "ws")}//${location.host}/ws`, clock, storage })
 
+// The server writes its name into the page; hello brings a newer one.
+chat.serverName = document.title
+
 /** @param {string} key @param {Record<string, string | number>} [values] */
 export const t = (key, values) => translator.t(key, values)
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { adviceFor, ConnectionLost, PING_TIMEOUT_MS, Refused, RETRY_CEILING_MS, RETRY_FLOOR_MS, retryDelay, SILENCE_MS, Socket, STEADY_MS } from "../../../web/js/core/socket.js"
+import { adviceFor, ConnectionLost, PING_TIMEOUT_MS, Refused, HANGS_MS, RETRY_CEILING_MS, RETRY_FLOOR_MS, retryDelay, SILENCE_MS, Socket, STEADY_MS } from "../../../web/js/core/socket.js"
 import { FakeClock, FakeServer, settled } from "./doubles.mjs"
 
 function connected({ random = () => 0.5 } = {}) {
@@ -88,6 +88,21 @@ test("trying now happens at most once a second", async () => {
   socket.tryNow()
 
   assert.equal(server.connections.length, 2)
+})
+
+test("a try that hangs is given up for another after five seconds", async () => {
+  const { server, clock, socket } = live()
+  server.hangUp(1006)
+  await clock.advance(1_000)
+  const tried = server.connections.length
+
+  await clock.advance(HANGS_MS - 1_500)
+  socket.tryNow()
+  assert.equal(server.connections.length, tried)
+  await clock.advance(HANGS_MS)
+  socket.tryNow()
+
+  assert.equal(server.connections.length, tried + 1)
 })
 
 test("a reply finds its command", async () => {

@@ -5,6 +5,7 @@ export const SILENCE_MS = 25_000
 export const PING_TIMEOUT_MS = 10_000
 export const STEADY_MS = 30_000
 export const TRY_NOW_GAP_MS = 1_000
+export const HANGS_MS = 5_000
 export const RETRY_FLOOR_MS = 250
 export const RETRY_CEILING_MS = 30_000
 const RETRY_BASE_MS = 1_000
@@ -91,10 +92,10 @@ export class Socket extends Emitter {
     this.#enter("closed")
   }
 
-  /** At once instead of after the delay, but not more often than once a second. */
+  /** At once instead of after the delay, but not more often than once a second; a try that hangs is given up for it. */
   tryNow() {
-    if (this.state !== "reconnecting" && this.state !== "offline") return
-    if (this.#socket || this.#clock.now() - this.#triedAt < TRY_NOW_GAP_MS) return
+    if (this.state !== "reconnecting" && this.state !== "offline" && this.state !== "connecting") return
+    if (this.#clock.now() - this.#triedAt < (this.#socket ? HANGS_MS : TRY_NOW_GAP_MS)) return
     this.#connect()
   }
 

@@ -23,13 +23,15 @@ export function openMenu(button, menu) {
   place.className = "menu-layer"
   const close = () => {
     closePresent = null
+    removeEventListener("resize", settle)
     place.remove()
     button.setAttribute("aria-expanded", "false")
     button.focus()
   }
   closePresent = close
   button.setAttribute("aria-expanded", "true")
-  document.body.append(place)
+  // Inside the region of its button, since everything on a page belongs to one.
+  ;(button.closest("[role=main], [role=navigation], [role=complementary]") ?? document.body).append(place)
   place.addEventListener("pointerdown", (event) => {
     if (event.target !== place) return
     event.preventDefault()
@@ -38,7 +40,9 @@ export function openMenu(button, menu) {
   place.addEventListener("keydown", (event) => keyed(event, place, close))
   render(template(menu, close), place)
   const list = /** @type {HTMLElement} */ (place.firstElementChild)
-  if (!PHONE.matches) put(list, button)
+  const settle = () => put(list, button)
+  addEventListener("resize", settle)
+  settle()
   focusAt(place, Math.max(0, menu.items.findIndex((item) => item.isChecked)))
 }
 
@@ -56,8 +60,10 @@ function template({ title, items, quick = [] }, close) {
       aria-checked=${item.isChecked ?? nothing} tabindex="-1" @click=${() => choose(item)}>${icon(item.isChecked === false ? "none" : (item.icon ?? "check"), "sm")}<span dir="auto">${item.label}</span>${item.keys ? html`<kbd class="not-phone" aria-hidden="true">${item.keys}</kbd>` : nothing}</button>`)}</div>`
 }
 
-/** Below the button and flush with its far edge, but never out of the window. @param {HTMLElement} list @param {HTMLElement} button */
+/** Below the button and flush with its far edge, but never out of the window; on a phone the style sheet has its place. @param {HTMLElement} list @param {HTMLElement} button */
 function put(list, button) {
+  for (const side of ["left", "top"]) list.style.removeProperty(side)
+  if (PHONE.matches) return
   const at = button.getBoundingClientRect()
   const { width, height } = list.getBoundingClientRect()
   const left = Math.min(Math.max(MARGIN, at.right - width), innerWidth - width - MARGIN)

@@ -11,7 +11,7 @@ const PHONE = matchMedia("(max-width: 759.98px)")
 class App extends View {
   connectedCallback() {
     super.connectedCallback()
-    this.follow(chat, "session", "rooms", "room")
+    this.follow(chat, "session", "rooms", "room", "connection")
     this.follow(preferences, "change")
     this.listen(router, "change", () => this.#routed())
     this.listen(chat, "session", () => this.#routed())
@@ -26,11 +26,12 @@ class App extends View {
   render() {
     if (chat.phase === "join") return html`<sc-join></sc-join>`
     if (chat.phase === "starting") return nothing
-    const isPanelOpen = chat.room?.isLoaded && !chat.room.refusal && this.#isPanelOpen
+    const isPanelOpen = chat.room?.isLoaded && !chat.room.refusal && chat.socket.state !== "refused" && this.#isPanelOpen
     if (isPanelOpen) import("./sc-members.js").catch(() => {})
+    const mayWrite = chat.current !== null && !chat.room?.refusal && chat.socket.state !== "refused"
     const isListAlone = PHONE.matches && this.#screen === "rooms"
     return html`
-      ${isListAlone ? nothing : html`<a class="skip" href="#composer-field" data-in-page>${t("app.skip")}</a>`}
+      ${isListAlone || !mayWrite ? nothing : html`<a class="skip" href="#composer-field" data-in-page>${t("app.skip")}</a>`}
       <div class="app" data-screen=${this.#screen} data-panel=${isPanelOpen ? "open" : "closed"}>
         <sc-rooms class="side" role=${isListAlone ? "main" : "navigation"} aria-label=${t("rooms.title")}></sc-rooms>
         <sc-room class="main" role="main"></sc-room>

@@ -5,6 +5,7 @@ import { View, icon } from "./view.js"
 
 const PATIENCE_MS = 2_000
 const CATCHING_UP_PATIENCE_MS = 1_000
+const CONNECTING_PATIENCE_MS = 5_000
 const TICK_MS = 1_000
 
 /** Says in words what the connection is doing, once it has taken long enough to be worth a word. */
@@ -37,7 +38,8 @@ class Banner extends View {
     if (state === "catching-up") return banner("retry", t("banner.catchingUp"), nothing, nothing)
     if (state === "offline") return banner("offline", t("banner.offline"), waiting(), nothing)
     const tryNow = html`<button class="link" @click=${() => chat.socket.tryNow()}>${t("banner.tryNow")}</button>`
-    return banner("offline", state === "connecting" ? t("banner.connecting") : t("banner.reconnecting"), html`${nextTry()}${waiting()}`, tryNow)
+    if (state === "connecting") return banner("offline", t("banner.connecting"), waiting(), elapsed < CONNECTING_PATIENCE_MS ? nothing : tryNow)
+    return banner("offline", t("banner.reconnecting"), html`${nextTry()}${waiting()}`, tryNow)
   }
 }
 

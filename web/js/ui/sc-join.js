@@ -16,7 +16,7 @@ class Join extends View {
     const isTaken = this.#error !== ""
     return html`<main class="join"><form class="card" @submit=${this.#submit}>
       ${mark()}
-      <div><h1>${t("join.title")}</h1><p>${t("join.hint")}</p></div>
+      <div><h1>${t("join.title", { server: chat.serverName })}</h1><p>${t("join.hint")}</p></div>
       <div>
         <label for="join-name">${t("join.name")}</label>
         <input class="field" id="join-name" name="nickname" autocomplete="nickname" maxlength=${NAME_CHARACTERS * 2} required

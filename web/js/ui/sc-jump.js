@@ -83,7 +83,7 @@ function targets() {
 /** @param {Target} target */
 function looks({ label, user, room }) {
   const sign = user ? avatar(user, { size: "s", isPresent: user.online }) : icon(room?.kind === "closed" ? "lock" : "hash", "sm")
-  return html`${sign}<span class="name" dir="auto">${label}</span><small>${user ? t("menu.mention") : room && room.title !== room.name ? room.name : nothing}</small>`
+  return html`${sign}<span class="name" dir="auto">${label}</span><small>${user ? t("menu.mention") : room?.title && room.title !== room.name ? room.name : nothing}</small>`
 }
 
 /** @param {number} index */

@@ -15,6 +15,8 @@ class RoomView extends View {
     super.connectedCallback()
     this.follow(chat, "room", "rooms", "connection", "session")
     this.follow(preferences, "change")
+    this.follow(router, "change")
+    WIDE.addEventListener("change", () => this.redraw())
   }
 
   render() {
@@ -38,7 +40,7 @@ class RoomView extends View {
   }
 
   async #loadScreens() {
-    this.#screens = await import("./screens.js")
+    this.#screens = await import("./screens.js").catch(() => null)
     this.requestUpdate()
   }
 }
@@ -50,7 +52,7 @@ function head() {
   return html`<div class="head">
     <button class="icon-button only-phone" aria-label=${t("room.back")} @click=${() => router.back()}>${icon("back")}</button>
     <div class="title"><h1 dir="auto">${icon(room?.info.kind === "closed" ? "lock" : "hash")}<span>${name}</span></h1>${subtitle()}</div>
-    ${room?.isLoaded && !room.refusal ? buttons(room, isPanelOpen) : nothing}
+    ${room?.isLoaded && !room.refusal && chat.socket.state !== "refused" ? buttons(room, isPanelOpen) : nothing}
   </div>`
 }
 

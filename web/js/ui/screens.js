@@ -2,14 +2,15 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, router, t, translator } from "../context.js"
 import { fullTime } from "../core/i18n.js"
+import { roomKey } from "../core/store.js"
 import { icon } from "./view.js"
 
 /** What the room looked at has ruled. */
 export function roomScreen() {
   const { room } = chat
   const { code, message, by, until } = room?.refusal ?? { code: "", message: "" }
-  if (code === "removed") return screen("door", "", t("screen.removed"), ruling({ by, reason: message }), toRooms())
-  if (code === "banned") return screen("ban", "danger", bannedWords(until), ruling({ by, reason: message }), toRooms())
+  if (code === "removed") return screen("door", "", t("screen.removed"), ruling({ by, reason: message }), toRooms(t("screen.otherRoom")))
+  if (code === "banned") return screen("ban", "danger", bannedWords(until), html`${ruling({ by, reason: message })} ${t("screen.contactAdmin")}`, toRooms())
   if (code === "not_found") {
     const name = room?.name ?? ""
     return screen("search", "", t("screen.notFound"), t("screen.notFoundHint", { room: name }), html`${toRooms()}
@@ -38,7 +39,7 @@ export function serverScreen() {
   const rename = html`<button class="button primary" @click=${() => void chat.signOut()}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
   if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
-  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), detail, nothing)
+  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail} ${t("screen.contactAdmin")}`, nothing)
   if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
   if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
   return screen("alert", "danger", t("screen.broken"), detail || t("screen.brokenHint"), reload)
@@ -54,11 +55,12 @@ function ruling({ reason, by }) {
   return html`${by ? t("screen.ruledBy", { name: by }) : nothing} ${reason ?? ""}`
 }
 
-function toRooms() {
+/** @param {string} [words] */
+function toRooms(words = t("screen.toRooms")) {
   return html`<button class="button primary" @click=${() => {
     preferences.set({ room: null })
-    router.go(chat.list.own[0]?.name ?? null)
-  }}>${t("screen.toRooms")}</button>`
+    router.go(chat.list.own.find((room) => roomKey(room.name) !== chat.current)?.name ?? null)
+  }}>${words}</button>`
 }
 
 /** @param {string} name @param {string} look @param {string} title @param {unknown} words @param {unknown} buttons */

@@ -1,0 +1,176 @@
+"""What the page says when it cannot go on as usual: removed, cut off, outdated, on plain http."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
+
+from browsing import ChatServer, Person, launch, running_server
+from playwright.sync_api import Browser, WebSocketRoute, expect
+
+pytestmark = pytest.mark.slow
+
+SERVICE_RESTART = 1012
+LOADED = """performance.getEntriesByType("resource").map(
+  (file) => [new URL(file.name).pathname, file.transferSize])"""
+
+
+class Line:
+    """The line between a page and its server, which can be cut, and where hello can be changed."""
+
+    def __init__(self, person: Person) -> None:
+        self.is_cut = False
+        self.build: str | None = None
+        self._routes: list[WebSocketRoute] = []
+        person.page.route_web_socket(re.compile("/ws$"), self._connect)
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for route in self._routes:
+            route.close(code=SERVICE_RESTART)
+
+    def _connect(self, route: WebSocketRoute) -> None:
+        self._routes.append(route)
+        if self.is_cut:
+            route.close(code=SERVICE_RESTART)
+            return
+        server = route.connect_to_server()
+        server.on_message(lambda text: route.send(self._changed(str(text))))
+
+    def _changed(self, text: str) -> str:
+        frame = json.loads(text)
+        if frame["type"] == "hello" and self.build:
+            return json.dumps(frame | {"build": self.build})
+        return text
+
+
+def test_what_was_written_while_cut_off_arrives_once_and_in_order(
+    somebody: Callable[..., Person],
+) -> None:
+    ana, ben = somebody(), somebody().join("ben")
+    line = Line(ana)
+    ana.join("ana")
+    ana.say("before")
+    line.cut()
+    expect(ana.page.locator(".banner")).to_contain_text("Reconnecting… Attempt")
+    ana.say("first", "second")
+    ben.say("meanwhile")
+    expect(ana.page.locator(".banner")).to_contain_text("2 messages waiting.")
+
+    line.is_cut = False
+    ana.page.get_by_role("button", name="Try now").click()
+
+    texts = ["before", "meanwhile", "first", "second"]
+    expect(ana.sent).to_have_text(texts, timeout=40_000)
+    expect(ben.sent).to_have_text(texts)
+    expect(ana.page.locator(".banner")).to_have_count(0)
+
+
+def test_a_newer_page_is_offered_and_takes_no_draft(somebody: Callable[..., Person]) -> None:
+    ana = somebody()
+    line = Line(ana)
+    ana.join("ana")
+    ana.field.fill("half a sentence")
+    line.build = "0123456789ab"
+    line.cut()
+    line.is_cut = False
+    expect(ana.page.locator(".banner", has_text="A new version is ready")).to_be_visible(
+        timeout=40_000
+    )
+    expect(ana.field).to_have_value("half a sentence")
+
+    line.build = None
+    ana.page.get_by_role("button", name="Reload").click()
+
+    expect(ana.page.locator(".banner")).to_have_count(0)
+    expect(ana.field).to_have_value("half a sentence")
+
+
+def test_who_is_removed_from_a_room_reads_by_whom_and_keeps_the_draft(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    ana.enter("attic")
+    ana.field.fill("not yet sent")
+    server.admin("users", "kick", "ana", "--room", "attic", "--reason", "Wrong room.")
+
+    expect(ana.page.locator(".screen h2")).to_have_text("You were removed")
+    expect(ana.page.locator(".screen p")).to_contain_text("Wrong room.")
+    expect(ana.field).to_have_count(0)
+    ana.page.get_by_role("button", name="Go to another room").click()
+    expect(ana.page.locator("h1")).to_have_text("lobby")
+    kept = "Object.values(localStorage).some((value) => value.includes('not yet sent'))"
+    assert ana.page.evaluate(kept) is True
+
+
+def test_who_is_banned_from_the_server_is_told_and_stays_away(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    sockets: list[str] = []
+    ana.page.on("websocket", lambda socket: sockets.append(socket.url))
+    server.admin("users", "ban", "ana", "--reason", "spam", "--for", "2h")
+
+    expect(ana.page.locator(".screen h2")).to_contain_text("You are banned until")
+    expect(ana.page.locator(".screen p")).to_contain_text("spam")
+    expect(ana.page.locator(".screen p")).to_contain_text("Contact an admin.")
+    expect(ana.field).to_have_count(0)
+    ana.page.evaluate("dispatchEvent(new Event('online'))")
+    assert sockets == []
+
+
+def test_an_archived_room_says_so_where_one_would_write(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    server.admin("rooms", "archive", "lobby")
+
+    expect(ana.field).to_be_disabled()
+    expect(ana.field).to_have_attribute("placeholder", re.compile("^Archived. Read only since"))
+
+
+def test_a_room_that_is_not_there_is_said_to_be_so(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    ana.page.goto(f"{server.address}/r/nowhere")
+
+    expect(ana.page.locator(".screen h2")).to_have_text("This room does not exist or is private")
+    ana.page.get_by_role("button", name="Back to rooms").click()
+    expect(ana.page.locator("h1")).to_have_text("lobby")
+
+
+def test_a_second_visit_asks_for_the_page_alone(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody(service_workers="block").join("ana")
+    ana.say("hello")
+
+    ana.page.reload()
+
+    expect(ana.sent).to_have_text(["hello"])
+    ana.errors.clear()  # Playwright says that it has blocked the worker
+    fetched = [path for path, size in ana.page.evaluate(LOADED) if size > 0]
+    assert fetched == []
+
+
+def test_the_page_works_where_the_browser_trusts_nothing(tmp_path: Path, browser: Browser) -> None:
+    """NO-3: a name in the local network, without https."""
+    with running_server(tmp_path, "--allow-host", "chat.lan") as server:
+        insecure = launch(browser.browser_type, "--host-resolver-rules=MAP chat.lan 127.0.0.1")
+        ana = Person(insecure, f"http://chat.lan:{server.port}")
+        ana.join("ana")
+        assert ana.page.evaluate("isSecureContext") is False
+        ana.say("hello")
+        expect(ana.sent).to_have_text(["hello"])
+        ana.page.get_by_label("Room menu").click()
+        ana.page.get_by_role("menuitem", name="Copy room link").click()
+        expect(ana.page.locator(".strip")).to_have_text("Copied")
+        ana.page.get_by_label("Preferences").click()
+        expect(ana.page.locator("dialog")).to_contain_text("only for pages that come over HTTPS")
+        ana.check()
+        insecure.close()

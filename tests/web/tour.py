@@ -1,0 +1,192 @@
+"""A walk past every screen and state of the page in one language, for the pictures and for axe."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from browsing import ChatServer, Person
+from playwright.sync_api import expect
+
+ROOM = "release-room"
+DESK = {"width": 1440, "height": 1240}
+PHONE = {"width": 390, "height": 844}
+CODE = """Replay handler, could someone look?
+```python
+@app.websocket("/ws/<room:str>")
+async def feed(request, ws, room):
+    after = int(request.args.get("after", 0))  # exclusive
+    async for event in hub.replay(room, after=after):
+        await ws.send(event.json)
+```"""
+LISTS = """**注意：**发布前请看
+
+- 先跑 `bench/soak.py`，~~今天~~ *今晚*
+- 再看 [清单](https://docs.example.org/list)
+
+> 每页 50 条
+> 不会再丢消息"""
+UNTIL_MS = 1_795_000_000_000
+LIVE = {"state": "live", "lostAt": None}
+WORD = "Back in five minutes."
+
+# The page's own model: what a server says seldom is said here, as if it came over the socket.
+HEAR = """async (frame) => {
+  const main = document.querySelector("script[type=module]").src
+  const { chat } = await import(main.replace("main.js", "context.js"))
+  chat.socket.emit("event", frame)
+}"""
+SET = """async (changes) => {
+  const main = document.querySelector("script[type=module]").src
+  const { chat } = await import(main.replace("main.js", "context.js"))
+  const { room, socket } = chat
+  Object.assign(socket, changes.socket)
+  Object.assign(chat, changes.chat)
+  Object.assign(room?.info ?? {}, changes.info)
+  if (changes.since) socket.lostAt = Date.now() - changes.since
+  if (changes.until) socket.retryAt = Date.now() + changes.until
+  for (const topic of ["session", "rooms", "room", "connection"]) chat.emit(topic)
+}"""
+EARLIER = """async () => {
+  const main = document.querySelector("script[type=module]").src
+  const { chat } = await import(main.replace("main.js", "context.js"))
+  chat.room.refusal = null
+  chat.socket.refusal = null
+  chat.socket.state = "live"
+  chat.socket.lostAt = null
+  chat.room.info.archived_at = null
+  for (const topic of ["session", "rooms", "room", "connection"]) chat.emit(topic)
+}"""
+
+
+class Tour:
+    """Brings a page into one state after the other. Each is a name with the page as it is then."""
+
+    def __init__(self, server: ChatServer, come: Callable[..., Person], language: str) -> None:
+        self.server = server
+        self.come = come
+        self.language = language
+
+    def stops(self) -> Iterator[tuple[str, Person]]:
+        ana = self.come(locale=self.language, reduced_motion="reduce", viewport=DESK)
+        yield from self._joining(ana)
+        yield from self._talking(ana)
+        yield from self._dialogs(ana)
+        yield from self._connection(ana)
+        yield from self._refusals(ana)
+
+    def _joining(self, ana: Person) -> Iterator[tuple[str, Person]]:
+        ana.page.goto(f"{self.server.address}/r/{ROOM}")
+        expect(ana.page.locator("#join-name")).to_be_visible()
+        yield "join", ana
+        self.come().join("Taken Name", "attic")
+        ana.page.locator("#join-name").fill("Taken Name")
+        ana.page.locator("#join-name").press("Enter")
+        expect(ana.page.locator("#join-error")).to_be_visible()
+        yield "join-name-taken", ana
+        ana.errors.clear()  # Chromium reports the refusal itself
+        ana.join("Ana Costa", ROOM)
+        yield "empty-room", ana
+
+    def _talking(self, ana: Person) -> Iterator[tuple[str, Person]]:
+        mei = self.come(viewport=DESK).join("Mei Lin", "设计评审")
+        mei.say("Ana?")
+        mei.enter(ROOM)
+        dan = self.come(viewport=DESK).join("Dan Okafor", ROOM)
+        mei.say("早上好！0.4 的发布清单更新好了：历史回放改成按游标分页，每页 50 条。")
+        mei.say("断线重连会从最后一条消息的序号继续，不会再丢消息。")
+        dan.say(CODE, LISTS)
+        expect(ana.sent).to_have_count(4)
+        ana.say("压测脚本在 `bench/soak.py`，今晚跑一万个连接。")
+        dan.say("@Ana Costa can you soak it?", "/me waves from the harbour", "🎉🎉")
+        expect(ana.sent).to_have_count(8)
+        expect(ana.page.locator(".code figcaption")).to_be_visible()
+        mei.field.press("M")
+        ana.enter("设计评审")
+        ana.field.fill("half a sentence")
+        ana.page.locator(".room", has_text=ROOM).click()
+        expect(ana.page.locator("h1")).to_have_text(ROOM)
+        yield "room", ana
+        ana.page.locator(".message").first.focus()
+        yield "message-in-use", ana
+        ana.field.press_sequentially("请@")
+        expect(ana.page.get_by_role("option").first).to_be_visible()
+        yield "completion", ana
+        ana.field.press("Escape")
+        ana.field.fill("")
+
+    def _dialogs(self, ana: Person) -> Iterator[tuple[str, Person]]:
+        page = ana.page
+        for key, name, selector in (
+            ("Control+k", "jump", "sc-jump dialog"),
+            ("Control+/", "shortcuts", "sc-shortcuts dialog"),
+        ):
+            page.keyboard.press(key)
+            expect(page.locator(selector)).to_be_visible()
+            yield name, ana
+            page.keyboard.press("Escape")
+            expect(page.locator(selector)).to_have_count(0)
+        for button, name, opened in (
+            (".rooms .section button", "new-room", "sc-create dialog"),
+            (".me .icon-button", "preferences", "sc-preferences dialog"),
+            (".head [aria-haspopup=menu] >> nth=0", "level-menu", ".menu"),
+            (".member [aria-haspopup=menu] >> nth=0", "member-menu", ".menu"),
+            (".head [aria-haspopup=menu] >> nth=1", "room-menu", ".menu"),
+        ):
+            page.locator(button).click()
+            expect(page.locator(opened)).to_be_visible()
+            yield name, ana
+            page.keyboard.press("Escape")
+            expect(page.locator(opened)).to_have_count(0)
+        for item, name, opened in (
+            (-2, "room-settings", "sc-room-settings dialog"),
+            (-1, "leave-room", "sc-ask dialog"),
+        ):
+            page.locator(".head [aria-haspopup=menu] >> nth=1").click()
+            page.locator(".menu-item").nth(item).click()
+            expect(page.locator(opened)).to_be_visible()
+            yield name, ana
+            page.keyboard.press("Escape")
+            expect(page.locator(opened)).to_have_count(0)
+
+    def _connection(self, ana: Person) -> Iterator[tuple[str, Person]]:
+        away: dict[str, Any] = {"since": 9_000}
+        retrying = {"state": "reconnecting", "attempt": 3}
+        for name, changes in (
+            ("reconnecting", {"socket": retrying, "until": 4_000} | away),
+            ("offline", {"socket": {"state": "offline"}} | away),
+            ("catching-up", {"socket": {"state": "catching-up"}} | away),
+            ("archived", {"socket": LIVE, "info": {"archived_at": UNTIL_MS}}),
+            ("update", {"info": {"archived_at": None}, "chat": {"hasNewerBuild": True}}),
+            ("announcement", {"chat": {"hasNewerBuild": False, "announcement": WORD}}),
+        ):
+            ana.page.evaluate(SET, changes)
+            yield name, ana
+        ana.page.evaluate(SET, {"chat": {"announcement": None}})
+
+    def _refusals(self, ana: Person) -> Iterator[tuple[str, Person]]:
+        ruling = {"type": "removed", "room": ROOM, "reason": "Wrong room.", "by": "Dan Okafor"}
+        for name, frame in (
+            ("removed", ruling | {"kind": "kick"}),
+            ("banned", ruling | {"kind": "ban", "until": UNTIL_MS}),
+        ):
+            ana.page.evaluate(HEAR, frame)
+            expect(ana.page.locator(".screen h2")).to_be_visible()
+            yield name, ana
+            ana.page.evaluate(EARLIER)
+            expect(ana.page.locator(".screen")).to_have_count(0)
+        for reason in ("kicked", "banned", "name-taken", "goodbye", "broken"):
+            refusal = {"reason": reason, "text": ""}
+            ana.page.evaluate(SET, {"socket": {"state": "refused", "refusal": refusal}})
+            expect(ana.page.locator(".screen h2")).to_be_visible()
+            yield f"server-{reason}", ana
+        ana.page.evaluate(EARLIER)
+        ana.page.goto(f"{self.server.address}/r/nowhere")
+        expect(ana.page.locator(".screen h2")).to_be_visible()
+        yield "no-such-room", ana
+        eve = self.come(locale=self.language, reduced_motion="reduce", viewport=DESK).join(
+            "Eve", "attic"
+        )
+        eve.page.locator(".head [aria-haspopup=menu] >> nth=1").click()
+        eve.page.locator(".menu-item").last.click()
+        eve.page.locator("dialog .danger").click()
+        expect(eve.page.locator(".screen h2")).to_be_visible()
+        yield "no-rooms", eve
