@@ -93,7 +93,7 @@ def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
     order.install(app)
     messages.install(app)
     health.install(app)
-    pages.install(app, page)
+    pages.install(app, page, is_https=settings.public_url.startswith("https:"))
     return app, Protocol
 
 

@@ -5,6 +5,7 @@ import hashlib
 import mimetypes
 from html import escape
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 from sanic.response import raw
@@ -18,6 +19,8 @@ POLICY = (
     "worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types lit-html sanchat"
 )
+ISOLATION = {"cross-origin-opener-policy": "same-origin"}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 WORKER_HEADERS = {
     "cache-control": "no-cache",
     "content-security-policy": "default-src 'none'; connect-src 'self'",
@@ -82,20 +85,22 @@ class _Asset:
         return raw(self.content, content_type=self.type, headers=headers)
 
 
-def install(app: App, page: Page) -> None:
-    html_headers = {
-        "cache-control": "no-cache",
-        "content-security-policy": POLICY,
-        "cross-origin-opener-policy": "same-origin",
-    }
+def install(app: App, page: Page, *, is_https: bool) -> None:
+    html_headers = {"cache-control": "no-cache", "content-security-policy": POLICY}
+
+    def show(request: Request) -> HTTPResponse:
+        # On plain http, but for this machine, browsers ignore it and complain to the console.
+        if is_https or urlsplit(f"//{request.host}").hostname in LOOPBACK:
+            return page.html.answer(request, html_headers | ISOLATION)
+        return page.html.answer(request, html_headers)
 
     @app.get("/")
     async def home(request: Request) -> HTTPResponse:
-        return page.html.answer(request, html_headers)
+        return show(request)
 
     @app.get("/r/<room:str>")
     async def room(request: Request, room: str) -> HTTPResponse:
-        return page.html.answer(request, html_headers)
+        return show(request)
 
     @app.get("/static/<build:str>/<name:path>")
     async def static(request: Request, build: str, name: str) -> HTTPResponse:

@@ -27,7 +27,12 @@ STEP_MS = 10_000
 # Where nobody is signed in, the page's first question is answered with 401, and Chromium says so.
 EXPECTED_ERRORS = ("status of 401",)
 # A server that is away makes the browser report each try to come back.
-OFFLINE_ERRORS = ("ERR_CONNECTION_REFUSED", "WebSocket connection to", "ERR_CONNECTION_RESET")
+OFFLINE_ERRORS = (
+    "ERR_CONNECTION_REFUSED",
+    "WebSocket connection to",
+    "ERR_CONNECTION_RESET",
+    "fetching the script",
+)
 
 WATCH_VIOLATIONS = """
 window.violations = []
@@ -59,12 +64,6 @@ class ChatServer:
                 command, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
             )
         self._wait_until_healthy()
-
-    def admin(self, *words: str) -> None:
-        """What an administrator types meanwhile."""
-        program = Path(sys.executable).with_name("sanchat-admin")
-        command = [program, *words, "--quiet", "--database", str(self.folder / "chat.db")]
-        subprocess.run(command, check=True, capture_output=True, timeout=START_SECONDS)
 
     def kill(self) -> None:
         """As a power cut would: nothing is said to anybody."""
@@ -188,7 +187,8 @@ class Person:
         host = self.address.removeprefix("http://")
         own = (f"http://{host}/", f"ws://{host}/")
         strangers = [url for url in self.requests if not url.startswith(own)]
-        assert (self.errors, violations, strangers) == ([], [], [])
+        found = (self.errors, violations, strangers)
+        assert found == ([], [], []), found
 
     def _note_socket(self, opened: WebSocket) -> None:
         self.requests.append(opened.url)
