@@ -87,6 +87,7 @@ class Connection:
         "address",
         "bystands",
         "door",
+        "ends_at",
         "is_greeted",
         "is_plain",
         "levels",
@@ -114,6 +115,7 @@ class Connection:
         self.session_id = session_id
         self.is_plain = is_plain
         self.is_greeted = False  # has its first frames; events of the whole server follow them
+        self.ends_at: int | None = None  # when its session has lasted long enough
         self.door = door  # the room of /ws/<room> and /room/<room>/, by compared name
         self.subscriptions: dict[int, Subscription] = {}
         self.bystands: set[int] = set()  # own rooms that it does not hear

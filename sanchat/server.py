@@ -15,7 +15,7 @@ from typing import Any
 
 from sanchat.acting import Acts
 from sanchat.broker import Broker, open_broker
-from sanchat.changes import CreateRoom, Tidy
+from sanchat.changes import CreateRoom
 from sanchat.chat import Chat
 from sanchat.clock import Clock, wall_clock
 from sanchat.connection import Connection
@@ -28,11 +28,10 @@ from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
 from sanchat.protocol import Close, encode_event
-from sanchat.sessions import DAY_MS
 from sanchat.settings import Settings
 from sanchat.store import Store, open_store
-from sanchat.store.people import TIDY_LIMIT
 from sanchat.tasks import Tasks
+from sanchat.tidying import Tidying
 from sanchat.websocket import Keepalive
 
 log = logging.getLogger("sanchat.server")
@@ -41,7 +40,6 @@ FIRST_ROOM = "general"
 SAFETY_SECONDS = 1.0  # the store is read this often, whatever the doorbell says
 STOP_SECONDS = 1.0  # for peers to answer a close frame at the end
 TIDY_SECONDS = 3600
-SWEEP_REST_SECONDS = 0.02  # between two pieces of a deleted room: those who post go first
 LOG_BYTES = 16 << 20  # of the write-ahead log, then it is moved into the database
 CONNECTIONS_PER_SESSION = 16
 CONNECTIONS_PER_ADDRESS = 512
@@ -60,6 +58,7 @@ class Server:
     presence: Presence
     chat: Chat
     acts: Acts
+    tidying: Tidying
     metrics: Metrics
     build = ""
     owner_invite: str | None = None  # by which the first owner makes their account, once
@@ -78,7 +77,6 @@ class Server:
         # Looked at by handshakes under way: whoever came later finds no session any more.
         self.ended_sessions: deque[int] = deque(maxlen=ENDED_SESSIONS)
         self._acts_due = asyncio.Event()
-        self._sweep_due = asyncio.Event()  # a room may have been deleted
         self._by_session: Counter[int | None] = Counter()
         self._by_address: Counter[str] = Counter()
 
@@ -137,6 +135,9 @@ class Server:
             self.hang_up,
             self.clock,
         )
+        self.tidying = Tidying(
+            self.journal, self.hub, self.clock, idle_days=settings.session_idle_days
+        )
         await self.acts.begin()
         await self.broker.listen()
         self.tasks.start(self.journal.run())
@@ -148,12 +149,11 @@ class Server:
             self._listen(),
             self._carry_out_acts(),
             self._tell_news(),
-            self._sweep(),
+            self.tidying.sweep(),
             self._keep_house(),
             self.load.run(),
         ):
             self.tasks.start(work)
-        self._sweep_due.set()  # for what an earlier server has left
         self._is_open = True
         log.info("serving %s, epoch %s", settings.database, self.store.epoch)
 
@@ -318,24 +318,12 @@ class Server:
             self._acts_due.clear()
             try:
                 await self.acts.carry_out()
-                self._sweep_due.set()
+                self.tidying.sweep_due.set()
             except ChatError as error:
                 # The disk is full, say: the next look, a second later, begins where this one ended.
                 log.warning("acts were not carried out: %s", error)
                 await asyncio.sleep(SAFETY_SECONDS)
                 self._acts_due.set()
-
-    async def _sweep(self) -> None:
-        while True:
-            await self._sweep_due.wait()
-            self._sweep_due.clear()
-            try:
-                while await self.chat.sweep():
-                    await asyncio.sleep(SWEEP_REST_SECONDS)
-            except ChatError as error:
-                log.warning("a deleted room is not swept out yet: %s", error)
-                await asyncio.sleep(SAFETY_SECONDS)
-                self._sweep_due.set()
 
     async def _tell_news(self) -> None:
         while True:
@@ -357,17 +345,10 @@ class Server:
             if is_due or self.store.log_bytes() > LOG_BYTES:
                 checked_at = now
                 await self._checkpoint()
+            self.tidying.end_old_sessions()
             if now - tidied_at >= TIDY_SECONDS:
                 tidied_at = now
-                await self._tidy()
-
-    async def _tidy(self) -> None:
-        unused_since = self.clock() - self.settings.session_idle_days * DAY_MS
-        try:
-            while await self.journal.write(Tidy(unused_since=unused_since)) == TIDY_LIMIT:
-                pass
-        except ChatError as error:
-            log.warning("old sessions stay for an hour more: %s", error)
+                await self.tidying.tidy()
 
     async def _checkpoint(self) -> None:
         try:

@@ -71,6 +71,12 @@ class Sessions:
         self._names.hold(name, session.user.id)
         return session, token
 
+    def ends_at(self, session: Session) -> int | None:
+        """When the session ends however much it is used (UTC milliseconds), if ever."""
+        if session.grant is not None:
+            return session.grant.expires_at
+        return session.created_at + self._absolute_ms
+
     async def of(self, token: str) -> Session | None:
         """The session of a token, or None where it has ended, by its age too.
 

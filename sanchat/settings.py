@@ -70,7 +70,7 @@ class Settings:
     @property
     def is_https(self) -> bool:
         """Whether people reach it by https alone, so that cookies may be kept from http."""
-        return self.public_url.startswith("https://") or bool(self.tls_cert)
+        return urlsplit(self.public_url).scheme == "https" or bool(self.tls_cert)
 
     @property
     def is_public(self) -> bool:

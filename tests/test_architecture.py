@@ -59,6 +59,7 @@ LAYERS = [
         "chat",
         "standing",
         "acting",
+        "tidying",
         "server",
     ],
     ["routes"],

@@ -235,6 +235,18 @@ def signed(server: "Server", visitor: Visitor, answer: HTTPResponse) -> HTTPResp
     return answer
 
 
+async def renew_cookie(request: Request, answer: HTTPResponse) -> None:
+    """Let the browser keep its session's cookie for as long again, if there is such a session."""
+    server, token = server_of(request), cookie_of(request)
+    try:
+        is_in_use = token is not None and await server.chat.session(token) is not None
+    except ChatError:
+        return  # another time: the page itself needs no database
+    if token is not None and is_in_use:
+        set_cookie(answer, server, token)
+        answer.headers["cache-control"] = "no-store"
+
+
 def clear_cookie(response: HTTPResponse, server: "Server") -> None:
     response.add_cookie(
         cookie_name(server),

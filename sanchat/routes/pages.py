@@ -11,6 +11,7 @@ from sanic import HTTPResponse, Request
 from sanic.response import raw
 
 from sanchat.paths import data_dir
+from sanchat.routes.admission import renew_cookie
 from sanchat.routes.answers import App
 
 POLICY = (
@@ -88,19 +89,20 @@ class _Asset:
 def install(app: App, page: Page, *, is_https: bool) -> None:
     html_headers = {"cache-control": "no-cache", "content-security-policy": POLICY}
 
-    def show(request: Request) -> HTTPResponse:
+    async def show(request: Request) -> HTTPResponse:
         # On plain http, but for this machine, browsers ignore it and complain to the console.
-        if is_https or urlsplit(f"//{request.host}").hostname in LOOPBACK:
-            return page.html.answer(request, html_headers | ISOLATION)
-        return page.html.answer(request, html_headers)
+        is_isolated = is_https or urlsplit(f"//{request.host}").hostname in LOOPBACK
+        answer = page.html.answer(request, html_headers | (ISOLATION if is_isolated else {}))
+        await renew_cookie(request, answer)
+        return answer
 
     @app.get("/")
     async def home(request: Request) -> HTTPResponse:
-        return show(request)
+        return await show(request)
 
     @app.get("/r/<room:str>")
     async def room(request: Request, room: str) -> HTTPResponse:
-        return show(request)
+        return await show(request)
 
     @app.get("/static/<build:str>/<name:path>")
     async def static(request: Request, build: str, name: str) -> HTTPResponse:

@@ -52,6 +52,7 @@ class Visit:
             door=room_key(door) if door is not None else None,
             address=address,
         )
+        self.connection.ends_at = server.chat.sessions.ends_at(session)
 
     async def come_in(self, rooms: Iterable[Room], *, last_act: int) -> bool:
         """Count in; False where the visit has ended instead.

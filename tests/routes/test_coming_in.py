@@ -18,7 +18,18 @@ async def test_hello_says_what_a_client_needs(live):
     hello = ana.hello
 
     assert set(hello) == {
-        *("type", "protocol", "server", "build", "epoch", "user", "session", "rooms", "limits"),
+        *(
+            "type",
+            "protocol",
+            "server",
+            "name",
+            "build",
+            "epoch",
+            "user",
+            "session",
+            "rooms",
+            "limits",
+        ),
         "heartbeat_ms",
     }
     assert hello["protocol"] == 1
