@@ -244,6 +244,7 @@ def test_an_archived_room_says_so_in_the_field_and_opens_again(
     server.admin("rooms", "archive", "lobby")
     expect(ana.field).to_be_disabled()
     expect(ana.field).to_have_attribute("placeholder", re.compile("Archived. Read only since"))
+    expect(ana.page.locator(".strip.closed")).to_contain_text("Archived. Read only since")
     expect(ana.page.locator(".send")).to_be_disabled()
     server.admin("rooms", "restore", "lobby")
 

@@ -58,7 +58,7 @@ export class Completion {
     const table = await loadTable().catch(() => null)
     if (!table || this.#emoji) return
     this.#emoji = (query) => search(table, query, ROWS).map(({ emoji, aliases, names }) =>
-      ({ value: emoji, label: HAN.test(query) ? names.zh : aliases[0] || names.en, sign: emoji }))
+      ({ value: emoji, label: HAN.test(query) ? names.zh : aliases.find((alias) => alias.startsWith(query.toLowerCase())) ?? names.en, sign: emoji }))
     if (document.activeElement === this.#field) this.update()
   }
 

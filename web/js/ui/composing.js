@@ -70,7 +70,7 @@ export class Composing {
   strips(wait) {
     this.#tick(wait)
     return html`${this.#notice ? html`<div class="strip" role="alert">${icon("alert", "sm")}<span>${this.#notice}</span></div>` : nothing}
-      ${pause(wait)}${this.#offer()}${this.#completion?.template() ?? nothing}`
+      ${this.#closure()}${this.closed ? nothing : pause(wait)}${this.#offer()}${this.#completion?.template() ?? nothing}`
   }
 
   /** A second later something else is true; a ban on writing ends by itself. @param {number} wait */
@@ -79,6 +79,12 @@ export class Composing {
     const until = this.closed?.why === "muted" ? this.closed.at : undefined
     const due = wait > 0 ? wait % TICK_MS || TICK_MS : until === undefined ? 0 : until - Date.now() + 1
     if (due > 0) this.#tickTimer = setTimeout(() => this.#host.requestUpdate(), Math.min(due, LONGEST_TIMER_MS))
+  }
+
+  /** Where a draft hides what stands in an empty field. */
+  #closure() {
+    if (!this.closed || this.#host.field.value === "") return nothing
+    return html`<div class="strip waiting closed" role="status">${icon("lock", "sm")}<span>${this.closedWords()}</span></div>`
   }
 
   #offer() {
