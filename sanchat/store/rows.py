@@ -41,10 +41,10 @@ BAN_COLUMNS = (
     "bans.id, bans.kind, bans.user_id, bans.room_id, bans.reason, bans.created_at, bans.until"
 )
 SESSION_COLUMNS = f"""sessions.id, sessions.created_at, sessions.seen_at,
-  (select json_array(scopes, is_confined, expires_at, (
+  (select json_array(scopes, is_confined, expires_at, json((
     select json_group_array(room_id) from token_rooms
     where token_rooms.session_id = tokens.session_id
-  )) from tokens where tokens.session_id = sessions.id),
+  ))) from tokens where tokens.session_id = sessions.id),
   {USER_COLUMNS}"""
 INVITE_SELECT = """
 select invites.id, hint, invites.room_id, rooms.name, rooms.title, role, admits, uses, used,
@@ -162,7 +162,7 @@ def grant_from(text: str) -> Grant:
     scopes, is_confined, expires_at, rooms = msgspec.json.decode(text)
     return Grant(
         scopes=frozenset(scopes.split()),
-        room_ids=frozenset(msgspec.json.decode(rooms)) if is_confined else None,
+        room_ids=frozenset(rooms) if is_confined else None,
         expires_at=expires_at,
     )
 
