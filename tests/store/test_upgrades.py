@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -45,11 +44,11 @@ insert into acts (kind, room_id, room, actor, data, acted_at)
 
 
 @pytest.fixture(params=range(1, len(MIGRATIONS) + 1), ids=[path.stem for path in MIGRATIONS])
-def old(request, tmp_path: Path) -> Iterator[Path]:
+def old(request, tmp_path: Path) -> Path:
     """A database in use that took the migrations up to this one, and none since."""
     database = tmp_path / "chat.db"
     make(database, request.param, tmp_path)
-    yield database
+    return database
 
 
 def make(database: Path, version: int, folder: Path) -> None:
