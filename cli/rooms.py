@@ -15,7 +15,7 @@ from sanchat.cli.naming import find_room, find_user, one_of
 from sanchat.cli.pace import Pace
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal, counted
-from sanchat.cli.times import shown
+from sanchat.cli.times import duration_seconds, shown
 from sanchat.errors import Conflict
 from sanchat.models import (
     HISTORIES,
@@ -170,7 +170,7 @@ async def rename_room(
     app,
     "set",
     'sanchat-admin rooms set lobby --topic "Be kind." --slow 5',
-    "sanchat-admin rooms set news plans --posting moderators --history since-join",
+    "sanchat-admin rooms set news plans --posting moderators --retain 90d",
 )
 async def set_rooms(
     chat: Chat,
@@ -205,12 +205,22 @@ async def set_rooms(
             help="One message per person in that time; 0 for no limit.",
         ),
     ] = None,
+    retain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION|forever",
+            help="How long messages are kept, such as 90d; older ones are deleted for good.",
+        ),
+    ] = None,
 ) -> None:
     """Give rooms other words or rules; what is not given stays. Moderators are above the rules."""
     for value, values, noun in ((posting, POSTING, "posting"), (history, HISTORIES, "history")):
         if value is not None:
             one_of(values, value, noun)
-    if {title, topic, posting, history, slow} == {None}:
+    keep = None
+    if retain is not None:
+        keep = 0 if retain == "forever" else duration_seconds(retain)
+    if {title, topic, posting, history, slow, keep} == {None}:
         raise Failure("Nothing to set.", exit=Exit.USAGE, hint="--help shows what can be set.")
 
     async def change(given: str) -> None:
@@ -222,6 +232,7 @@ async def set_rooms(
             posting=posting,
             history=history,
             slow_mode_s=slow,
+            retain_s=keep,
             actor=actor(),
         )
         changed = fresh != room
@@ -343,6 +354,7 @@ def _record(room: Room, members: int | None = None) -> dict[str, Any]:
         "posting": room.posting,
         "history": room.history,
         "slow_mode_s": room.slow_mode_s,
+        "retain_s": room.retain_s,
         "last_seq": room.last_seq,
         "created_at": room.created_at,
         "archived_at": room.archived_at,

@@ -161,6 +161,7 @@ class SetRoom(Change, frozen=True, kw_only=True, gc=False):
     posting: str | None = None
     history: str | None = None
     slow_mode_s: int | None = None
+    retain_s: int | None = None
     actor: str = ""
     actor_id: int | None = None
 
@@ -356,6 +357,11 @@ class Tidy(Change, frozen=True, kw_only=True, gc=False):
 
 class Sweep(Change, frozen=True, kw_only=True, gc=False):
     """Delete at most 500 rows of a room that was deleted. Answers whether there was one."""
+
+
+class Forget(Change, frozen=True, kw_only=True, gc=False):
+    """Delete at most 500 messages that are older than their room keeps them. Answers whether
+    there were any."""
 
 
 class Committed(msgspec.Struct, frozen=True, gc=False):

@@ -26,6 +26,7 @@ TITLE_LENGTH = 120
 TOPIC_LENGTH = 500
 REASON_LENGTH = 500
 LONGEST_SLOW_MODE_S = 24 * 60 * 60
+LONGEST_RETENTION_S = 100 * 366 * 24 * 60 * 60
 
 GUEST, MEMBER, BOT, IMPORTED, SYSTEM = "guest", "member", "bot", "imported", "system"
 OPEN, CLOSED, DIRECT = "open", "closed", "direct"
@@ -119,8 +120,9 @@ class Session(msgspec.Struct, frozen=True):
 class Room(msgspec.Struct, frozen=True):
     """A numbered log of changes, where messages are posted.
 
-    `last_seq` is the number of its latest change; cursors below `floor_seq` are void. `people` are
-    those of a direct room, which has no other title.
+    `last_seq` is the number of its latest change; cursors below `floor_seq` are void. Messages are
+    kept for `retain_s` seconds, for ever where that is 0. `people` are those of a direct room, which
+    has no other title.
     """
 
     id: int
@@ -135,6 +137,7 @@ class Room(msgspec.Struct, frozen=True):
     archived_at: int | None = None
     posting: str = ALL
     history: str = ALL
+    retain_s: int = 0
     people: tuple[Author, ...] | msgspec.UnsetType = msgspec.UNSET
 
 

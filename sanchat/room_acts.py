@@ -17,6 +17,7 @@ from sanchat.journal import Journal
 from sanchat.measures import Actor, asker
 from sanchat.models import (
     HISTORIES,
+    LONGEST_RETENTION_S,
     LONGEST_SLOW_MODE_S,
     POSTING,
     TITLE_LENGTH,
@@ -46,6 +47,7 @@ class RoomActs:
         posting: str | None = None,
         history: str | None = None,
         slow_mode_s: int | None = None,
+        retain_s: int | None = None,
         actor: Actor = "",
     ) -> Room:
         """Give a room other words or rules; None leaves one as it is. BadFrame, NotFound."""
@@ -56,6 +58,8 @@ class RoomActs:
             )
         if slow_mode_s is not None and not 0 <= slow_mode_s <= LONGEST_SLOW_MODE_S:
             raise BadFrame(f"Slow mode takes 0 to {LONGEST_SLOW_MODE_S:,} seconds.")
+        if retain_s is not None and not 0 <= retain_s <= LONGEST_RETENTION_S:
+            raise BadFrame("Messages are kept for a hundred years at most, or for ever.")
         return await self._act_on_room(
             SetRoom(
                 room_key=room_key(name),
@@ -64,6 +68,7 @@ class RoomActs:
                 posting=posting,
                 history=history,
                 slow_mode_s=slow_mode_s,
+                retain_s=retain_s,
                 **asker(actor),
             )
         )

@@ -28,6 +28,7 @@ from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
 from sanchat.protocol import Close, encode_event
+from sanchat.retention import forget_for_ever
 from sanchat.settings import Settings
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
@@ -152,6 +153,7 @@ class Server:
             self.tidying.sweep(),
             self._keep_house(),
             self.load.run(),
+            forget_for_ever(self.journal, self.store),
         ):
             self.tasks.start(work)
         self._is_open = True

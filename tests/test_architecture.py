@@ -57,6 +57,7 @@ LAYERS = [
         "invitations",
         "sessions",
         "chat",
+        "retention",
         "standing",
         "acting",
         "tidying",

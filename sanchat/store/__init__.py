@@ -226,6 +226,9 @@ class Store(Protocol):
     async def checkpoint(self) -> None:
         """Move what the write-ahead log holds into the database, and empty it if nobody reads."""
 
+    async def give_back(self) -> bool:
+        """Give some free space back to the disk; whether there is more of it."""
+
     def is_replaced(self) -> bool:
         """Whether another database has taken this one's place: close it, and open that."""
 

@@ -92,7 +92,7 @@ class Acts:
         room = self.room(change.room_key)
         wanted = {
             column: getattr(change, column)
-            for column in ("title", "topic", "posting", "history", "slow_mode_s")
+            for column in ("title", "topic", "posting", "history", "slow_mode_s", "retain_s")
         }
         fresh = {
             column: value

@@ -29,6 +29,7 @@ from sanchat.changes import (
     Erase,
     Erased,
     FinishRoom,
+    Forget,
     Import,
     KeepOut,
     Leave,
@@ -54,6 +55,7 @@ from sanchat.store.accounts import Accounts
 from sanchat.store.acts import Acts
 from sanchat.store.adopting import Adopting
 from sanchat.store.attention import Attention
+from sanchat.store.forgetting import forget
 from sanchat.store.invitations import Invitations
 from sanchat.store.members import Members
 from sanchat.store.people import People
@@ -69,7 +71,7 @@ _NUMBERED = (Edit, Delete, React, Erase)
 
 
 # What changes neither rooms nor rights.
-_HARMLESS = (*_NUMBERED, Read, SeeSession, SetNotify, Sweep)
+_HARMLESS = (*_NUMBERED, Read, SeeSession, SetNotify, Sweep, Forget)
 
 
 def append(seats: Seats, batch: Sequence[Change], clock: Clock) -> Appended:
@@ -178,6 +180,7 @@ def _verbs(
         EnsureImportedUser: people.ensure_imported_user,
         Tidy: people.tidy,
         Sweep: partial(sweep, connection),
+        Forget: partial(forget, connection, now_ms),
         CreateRoom: acts.create_room,
         RenameRoom: acts.rename_room,
         SetRoom: acts.set_room,

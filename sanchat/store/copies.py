@@ -52,6 +52,8 @@ def write_copy(database: Path, target: Path) -> None:
             copy.execute("pragma synchronous = off")
             # The token by which a server knows its file: without it the numbers are a new life's.
             copy.execute("update meta set value = '' where key = 'life'")
+            # Whatever the original can do, the copy can give pages back to the disk.
+            copy.execute("pragma auto_vacuum = incremental")
             # What was deleted may still lie in pages that are free.
             copy.execute("vacuum")
         _sync(target)

@@ -27,6 +27,7 @@ USER_COLUMNS = "users.id, users.name, users.kind, users.role, users.created_at, 
 ROOM_COLUMNS = (
     "rooms.id, rooms.name, rooms.title, rooms.topic, rooms.kind, rooms.last_seq, rooms.floor_seq, "
     "rooms.slow_mode_s, rooms.created_at, rooms.archived_at, rooms.posting, rooms.history, "
+    "rooms.retain_s, "
     "case when rooms.kind = 'direct' then (select json_group_array(json_object("
     "'id', people.id, 'name', people.name, 'kind', people.kind)) from (select users.id, "
     "users.name, users.kind from memberships join users on users.id = memberships.user_id "

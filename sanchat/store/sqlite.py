@@ -45,7 +45,7 @@ from sanchat.store.rows import (
 )
 from sanchat.store.seats import Seats
 from sanchat.store.standing import StandingReads
-from sanchat.store.upkeep import empty_log
+from sanchat.store.upkeep import empty_log, give_back
 
 log = logging.getLogger("sanchat.store")
 
@@ -288,6 +288,12 @@ class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, Standing
     async def checkpoint(self) -> None:
         await self._on_writer(empty_log, self._writer)
 
+    async def give_back(self) -> bool:
+        try:
+            return bool(await self._on_writer(give_back, self._writer))
+        except sqlite3.OperationalError as error:
+            raise Unavailable("The database cannot be reached at the moment.") from error
+
     def is_replaced(self) -> bool:
         return not self._is_ours(self.path)
 
@@ -347,6 +353,8 @@ def _open_writer(
             path, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         connection.execute(f"pragma busy_timeout = {BUSY_MS}")
+        # Of a file that has tables already this changes nothing.
+        connection.execute("pragma auto_vacuum = incremental")
         connection.execute("pragma journal_mode = wal")
         # One task checkpoints: SQLite before 3.51.3 has a race between two that do.
         connection.execute("pragma wal_autocheckpoint = 0")

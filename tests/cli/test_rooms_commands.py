@@ -31,7 +31,7 @@ def test_lists_are_json_lines_for_programs(admin):
     assert [record["name"] for record in records] == ["kitchen", "lobby"]
     assert set(records[0]) == {
         *("id", "name", "title", "topic", "kind", "members", "last_seq"),
-        *("created_at", "archived_at", "posting", "history", "slow_mode_s"),
+        *("created_at", "archived_at", "posting", "history", "slow_mode_s", "retain_s"),
     }
 
 
