@@ -28,6 +28,7 @@ STREAM_COMMENT_SECONDS = 15
 STREAM_REPLAY = 200  # messages read at once for a stream
 WAIT_FOR_A_PLACE_MS = 5_000  # what is told to one request too many
 
+NAME_READ = 64  # characters of a reader's name that are looked at
 STRANGER = User(id=-1, name="", kind="guest")
 
 
@@ -134,8 +135,13 @@ async def reader_of(request: Request) -> Reader:
         session = (await visitor_of(request, may_sign_in=False, scope="")).session
         require(session.grant, "read")
     except NotSignedIn:
-        if not server.settings.guests_are_open or request.args.get("name") is None:
+        name = request.args.get("name")
+        if not server.settings.guests_are_open or name is None:
             raise
+        # Who is kept out does not read on under the name of nobody.
+        refusal = await server.chat.refusal_to_newcomer(name[:NAME_READ], address_of(request))
+        if refusal is not None:
+            raise refusal from None
     reader = Reader(session, address_of(request))
     if server.limits is not None:
         key = session.id if session is not None else reader.address
