@@ -18,7 +18,7 @@ class App extends View {
     this.listen(chat, "rooms", () => this.#chooseRoom())
     this.listen(chat, "left", () => this.#leave())
     WIDE.addEventListener("change", () => this.redraw())
-    PHONE.addEventListener("change", () => this.#chooseRoom())
+    PHONE.addEventListener("change", () => this.#routed())
     this.addEventListener("click", (event) => this.#clicked(event))
     this.#routed()
   }
