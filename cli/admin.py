@@ -9,6 +9,7 @@ if sys.platform == "win32":  # what is imported below is there on Unix alone
 
 from sanchat.cli import (
     announcements,
+    apply,
     audit,
     backups,
     bans,
@@ -42,6 +43,7 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(bans.app, name="bans")
 app.add_typer(audit.app, name="audit")
 announcements.add_to(app)
+apply.add_to(app)
 statistics.add_to(app)
 backups.add_to(app)
 checks.add_to(app)

@@ -58,6 +58,7 @@ def world(admin, say, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SANCHAT_PASSWORD", "seven herons in the fog")
     (tmp_path / "backups").mkdir()
+    (tmp_path / "team.toml").write_text('[[users]]\nname = "zoe"\n')
     for number in range(15):
         say(f"guest-{number}")
     say("eve")

@@ -1,0 +1,137 @@
+"""`sanchat-admin apply`: the database becomes as the file says, once, and nothing else changes."""
+
+import json
+
+import pytest
+from argon2 import PasswordHasher
+
+from sanchat.cli.failures import Exit
+
+HASH = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("seven herons in the fog")
+TEAM = f"""
+[[users]]
+name = "ana"
+role = "admin"
+password_hash = "{HASH}"
+
+[[users]]
+name = "ben"
+
+[[rooms]]
+name = "plans"
+kind = "closed"
+title = "Plans"
+posting = "members"
+members = {{ ana = "owner", ben = "member" }}
+
+[[rooms]]
+name = "lobby"
+topic = "Welcome"
+slow_mode_s = 5
+"""
+
+
+@pytest.fixture
+def apply(admin, tmp_path):
+    """Applies a text as a file, and returns the result with its records."""
+
+    def run(text, *arguments):
+        file = tmp_path / "team.toml"
+        file.write_text(text)
+        result = admin("apply", str(file), "--json", *arguments)
+        return result, [json.loads(line) for line in result.stdout.splitlines()]
+
+    return run
+
+
+def members_of(admin, room):
+    lines = admin("members", "list", room, "--json").stdout.splitlines()
+    return {record["name"]: record["role"] for record in map(json.loads, lines)}
+
+
+def test_everything_that_is_missing_is_made(apply, admin, say):
+    say("eve")
+
+    result, records = apply(TEAM)
+
+    assert result.exit_code == 0, result.stderr
+    assert [record["action"] for record in records] == [
+        "user_created",
+        "user_created",
+        "room_created",
+        "room_set",
+        "member_added",
+        "member_added",
+        "room_set",
+    ]
+    assert "link" not in records[0]
+    assert "/?reset=" in records[1]["link"]
+    assert members_of(admin, "plans") == {"ana": "owner", "ben": "member"}
+    assert "eve" in members_of(admin, "lobby")  # an open room is nobody's to clear
+
+
+def test_said_again_it_does_nothing(apply):
+    apply(TEAM)
+
+    result, records = apply(TEAM)
+
+    assert (result.exit_code, records) == (0, [])
+
+
+def test_a_dry_run_says_what_a_run_does_and_lets_it_be(apply, admin, say):
+    say("eve")
+
+    _, dry = apply(TEAM, "--dry-run")
+    assert admin("users", "list", "--kind", "member").stdout == ""
+    _, done = apply(TEAM)
+
+    assert [(step["action"], step["what"]) for step in dry] == [
+        (step["action"], step["what"]) for step in done
+    ]
+    assert all(step["dry_run"] for step in dry)
+
+
+def test_what_differs_is_changed_and_no_more(apply, admin):
+    apply(TEAM)
+    changed = TEAM.replace('role = "admin"', 'role = "moderator"').replace(
+        'ben = "member"', 'ben = "moderator"'
+    )
+
+    _, records = apply(changed + "archived = true\n")
+
+    assert [(step["action"], step["what"]) for step in records] == [
+        ("user_role", "ana"),
+        ("member_role", "plans/ben"),
+        ("room_archived", "lobby"),
+    ]
+
+
+def test_members_of_a_closed_room_who_are_not_in_the_file_are_removed(apply, admin):
+    apply(TEAM)
+
+    _, records = apply(TEAM.replace(', ben = "member"', ""))
+
+    assert [(step["action"], step["what"]) for step in records] == [("member_removed", "plans/ben")]
+    assert members_of(admin, "plans") == {"ana": "owner"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("[[users]]\nnam = 'ana'\n", Exit.USAGE),
+        ("[[users]]\nname = 'ana'\nrole = 'queen'\n", Exit.USAGE),
+        ("[[users]]\nname = 'ana'\n[[users]]\nname = 'ANA'\n", Exit.USAGE),
+        ("[[users]]\nname = 'ana'\npassword_hash = 'plain'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'plans'\nmembers = { zoe = 'owner' }\n", Exit.NOT_FOUND),
+        ("[[rooms]]\nname = 'lobby'\nkind = 'closed'\n", Exit.CONFLICT),
+        ("not toml", Exit.USAGE),
+    ],
+)
+def test_a_file_that_cannot_be_applied_changes_nothing(apply, admin, say, text, code):
+    say("eve")
+    before = admin("rooms", "list").stdout + admin("users", "list").stdout
+
+    result, _ = apply("[[users]]\nname = 'first'\n" + text)
+
+    assert result.exit_code == code
+    assert admin("rooms", "list").stdout + admin("users", "list").stdout == before
