@@ -84,8 +84,14 @@ class World:
                 if task.done():
                     task.result()
             if time.monotonic() > deadline:
-                raise Frozen(complaint)
+                raise Frozen(f"{complaint}; {self._scene()}")
             await asyncio.sleep(0.002)
+
+    def _scene(self) -> str:
+        """Who is where, and the last words of the server: for whoever has to find out why."""
+        away = {p.name: p.state for p in self.people if not p.is_in}
+        words = self.process.log.read_text(errors="replace").splitlines()[-5:]
+        return f"away are {away}; the server's last words were {words}"
 
 
 class Frozen(Exception):

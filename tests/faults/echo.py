@@ -15,6 +15,8 @@ from websockets.frames import Frame, Opcode
 from sanchat import websocket
 from sanchat.websocket import Handover, Keepalive, Socket, SocketProtocol
 
+MOST_UNSENT = 1 << 24
+
 
 class EchoSocket(Socket):
     """Sends back what it hears."""
@@ -38,7 +40,7 @@ class EchoSocket(Socket):
         self._binary += frame.data
         if frame.fin:
             data, self._binary = bytes(self._binary), None
-            self.write(Frame(Opcode.BINARY, data).serialize(mask=False))
+            self.write(Frame(Opcode.BINARY, data).serialize(mask=False), MOST_UNSENT)
 
 
 class Echo:
@@ -46,7 +48,7 @@ class Echo:
         self._socket = socket
 
     def on_text(self, text: str) -> None:
-        self._socket.write(Frame(Opcode.TEXT, text.encode()).serialize(mask=False))
+        self._socket.write(Frame(Opcode.TEXT, text.encode()).serialize(mask=False), MOST_UNSENT)
 
     def on_lost(self) -> None:
         pass

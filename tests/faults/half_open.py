@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from harness import handshake, serving_process  # noqa: E402 (the line above is for who runs this)
+from harness import handshake, serving_process
 
 MOST_SECONDS = 45.0
 

@@ -59,26 +59,27 @@ def replay_twice() -> None:
 
 def number_in_memory() -> None:
     """The room's number is counted in the process and written down now and then."""
-    from sanchat.store import posting, seats
+    from sanchat.store.seats import Seats
 
     numbers: dict[int, int] = {}
     rounds = 0
-    next_seq, finish = seats.PlaceInBatch.next_seq, posting.Posting.finish
+    take_number, write_numbers = Seats.take_number, Seats.write_numbers
 
-    def count(place: Any) -> int:
+    def count(self: Any, place: Any) -> int:
         place.seq = max(place.seq, numbers.get(place.id, 0))
-        seq: int = next_seq(place)
-        numbers[place.id] = seq
-        return seq
+        numbers[place.id] = take_number(self, place)
+        return numbers[place.id]
 
-    def finish_now_and_then(self: Any) -> None:
+    def write_now_and_then(self: Any) -> None:
         nonlocal rounds
         rounds += 1
         if rounds % 20 == 0:
-            finish(self)
+            write_numbers(self)
+        else:
+            self._taken.clear()
 
-    seats.PlaceInBatch.next_seq = count  # type: ignore[method-assign]
-    posting.Posting.finish = finish_now_and_then  # type: ignore[method-assign]
+    Seats.take_number = count  # type: ignore[method-assign]
+    Seats.write_numbers = write_now_and_then  # type: ignore[method-assign]
 
 
 def _with_other_cursor(by: int) -> None:
@@ -109,7 +110,8 @@ def _in_another_order(*, answers_first: bool, events_first: bool) -> None:
 
         def carry_out() -> Any:
             writer.execute("begin immediate")
-            return batches._carry_out(writer, [entry.change for entry in entries], store._clock())
+            changes = [entry.change for entry in entries]
+            return batches._carry_out(store._seats, changes, store._clock())
 
         posting, _, answers = await store._on_writer(carry_out)
         replies = []

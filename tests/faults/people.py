@@ -48,6 +48,7 @@ class Person:
         self.may_write = asyncio.Event()
         self.may_write.set()
         self.is_in = False
+        self.state = "not begun"
         self._doors = doors
         self._recorder = recorder
         self._up = up
@@ -73,15 +74,17 @@ class Person:
 
     def reset(self) -> None:
         """The network goes: a reset in both directions."""
-        if self._connection is not None:
-            raw = self._connection.transport.get_extra_info("socket")
+        connection = self._connection
+        if connection is not None and not connection.transport.is_closing():
+            raw = connection.transport.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self._connection.transport.abort()
+            connection.transport.abort()
 
     def stall(self) -> None:
         """Read no more."""
-        if self._connection is not None:
-            self._connection.transport.pause_reading()
+        connection = self._connection
+        if connection is not None and not connection.transport.is_closing():
+            connection.transport.pause_reading()
 
     def go_on(self) -> None:
         connection = self._connection
@@ -102,14 +105,18 @@ class Person:
     async def _visit(self) -> None:
         query = f"name={quote(self.name)}"
         query += f"&session={self.session}" if self.session else ""
+        self.state = "knocking"
         connection = await self._doors.connect(f"/ws?{query}", ping_interval=None)
+        self.state = "waiting for hello"
         self._connection = connection
         self._connections += 1
         self._answers.clear()
         try:
             hello = _decode(await connection.recv())
             self.session = hello.get("session", self.session)
+            self.state = "subscribing"
             await self._subscribe(connection)
+            self.state = "in"
             self.is_in = True
             tasks = [
                 asyncio.ensure_future(self._read(connection)),
@@ -127,6 +134,7 @@ class Person:
         finally:
             self.is_in = False
             self._connection = None
+            self.state = f"cut with {connection.close_code}"
             self.closes.append(connection.close_code)
             connection.transport.abort()
 
