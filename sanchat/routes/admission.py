@@ -31,6 +31,7 @@ COOKIE = "sanchat_session"
 SECURE_COOKIE = "__Host-sanchat_session"
 LONGEST_QUERY = 2_048
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+UNREAD = "NONE"  # the method of a request whose head Sanic could not read: no route has it
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -51,6 +52,8 @@ def guard(app: App) -> None:
         server = server_of(request)
         if server.is_stopping:
             return error_answer(Unavailable("The server is stopping."))
+        if request.method == UNREAD:
+            return None  # its error is the answer
         try:
             check_origin(request)
         except Forbidden as error:
