@@ -3,7 +3,7 @@ import { test } from "node:test"
 import { matching, triggerAt } from "../../../web/js/core/completion.js"
 import { closedBecause, deedOf, fenced, isBlank, isSendKey, lengthOf, marked, messageOf, withCodeBlock } from "../../../web/js/core/editing.js"
 import { mentionPieces } from "../../../web/js/core/mentions.js"
-import { slowModeOf } from "../../../web/js/core/writing.js"
+import { slowModeOf } from "../../../web/js/core/room.js"
 import { linkPieces } from "../../../web/js/text/markdown.js"
 
 const NOW = 1_790_000_000_000

@@ -3,7 +3,7 @@ import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, t, translator } from "../context.js"
 import { closedBecause, deedOf, isBlank, isInsideFence, isSendKey, lengthOf, marked, messageOf, withCodeBlock } from "../core/editing.js"
 import { clockTime, dateOf, localDay } from "../core/i18n.js"
-import { slowModeOf } from "../core/writing.js"
+import { slowModeOf } from "../core/room.js"
 import { COUNTER_FROM, IS_APPLE } from "./sc-composer.js"
 import { icon } from "./view.js"
 

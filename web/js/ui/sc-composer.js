@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, t } from "../context.js"
 import { Composition, enterSends } from "../core/keys.js"
-import { isClosed, slowModeOf } from "../core/writing.js"
+import { isClosed, slowModeOf } from "../core/room.js"
 import { View, icon } from "./view.js"
 
 const DRAFT_AFTER_MS = 300
