@@ -11,6 +11,7 @@ from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.output.color_depth import ColorDepth
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from sanchat.cli import moderating
 from sanchat.cli.conversation import Conversation, Pending
 from sanchat.cli.failures import Failure
 from sanchat.cli.lines import FAINT, Fragments, Timeline
@@ -27,7 +28,7 @@ HELP = """\
 /who                 who is here
 /quit                leave; so does Ctrl+D
 //text               say something that begins with a slash"""
-_COMMANDS = ("/me", "/edit", "/delete", "/reply", "/who", "/help", "/quit")
+_COMMANDS = ("/me", "/edit", "/delete", "/reply", "/who", "/help", "/quit", *moderating.COMMANDS)
 
 
 class Room:
@@ -225,7 +226,9 @@ async def _obey(line: str, room: Room, conversation: Conversation) -> bool:
         case "/who":
             await _who(room, conversation)
         case "/help":
-            room.note(HELP)
+            room.note(f"{HELP}\n{moderating.HELP}")
+        case _ if (order := moderating.order(word, rest)) is not None:
+            conversation.put(order)
         case _:
             known = word in _COMMANDS
             room.note(
