@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import ssl
@@ -84,12 +85,14 @@ def proxied(tmp_path, program, certificate, *arguments):
                 stdout=log,
                 stderr=log,
                 env=environment,
+                start_new_session=True,
             )
         try:
             wait_for(port, proxy, tmp_path / "proxy.log")
             yield server, url
         finally:
-            proxy.kill()  # Caddy would wait for its connections to end
+            # Caddy would wait for its connections to end, nginx leave its workers behind.
+            os.killpg(proxy.pid, signal.SIGKILL)
             proxy.wait(PATIENCE_SECONDS)
 
 
