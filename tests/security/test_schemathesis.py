@@ -1,4 +1,4 @@
-"""A stranger's tool makes thousands of odd requests from docs/openapi.json: none may break anything.
+"""A stranger's tool makes thousands of odd requests from docs/openapi.json: nothing may break.
 
 Runs where `schemathesis` is on the PATH (`pipx install schemathesis`); it is no dependency, since
 it brings thirty packages of its own.
