@@ -2,6 +2,9 @@
 
 Read twice: first to see that it is whole and unchanged, then to store it, a transaction a batch.
 Whatever is there already is left alone, so that an interrupted import goes on where it stopped.
+
+People may be in a room that is there already. They follow its changes by number, so it gets them in
+that order, though the file has them by message. A new room is seen by nobody before it is whole.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,6 +27,7 @@ from sanchat.changes import (
 )
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
+from sanchat.cli.aside import Aside
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.files import lines_of
 from sanchat.cli.formats.jsonl import LINE_BYTES, NotAnExport, read_jsonl
@@ -124,10 +128,11 @@ class Transplant:
         )
         lines = lines_of(self._path, progress, longest=LINE_BYTES)
         try:
-            for kind, batch in self._batches(read_jsonl(lines)):
-                await self._take(kind, batch)
-            for name, adopted in self._rooms.items():
-                await self._finish(self._given[name], adopted)
+            with Aside(AdoptedMessage) as self._later, Aside(Seat) as self._seats:
+                for kind, batch in self._batches(read_jsonl(lines)):
+                    await self._take(kind, batch)
+                for name, adopted in self._rooms.items():
+                    await self._finish(name, adopted)
         except NotAnExport as error:
             raise Failure(
                 f"{self._path} was changed meanwhile: {error}.", exit=Exit.FAILED
@@ -156,7 +161,7 @@ class Transplant:
             for line in batch:
                 await self._room(line)
         elif kind is MembershipLine:
-            await self._memberships(batch)
+            self._memberships(batch)
         elif kind is Message:
             await self._messages(batch)
         elif kind is ActLine:
@@ -205,15 +210,12 @@ class Transplant:
                 hint="Import the export first that it was made with (--since-export).",
             )
 
-    async def _memberships(self, lines: list[MembershipLine]) -> None:
-        by_room: dict[str, list[Seat]] = {}
+    def _memberships(self, lines: list[MembershipLine]) -> None:
         for line in lines:
-            seat = Seat(
-                self._id(line.user), line.role, line.read_seq, line.joined_seq, line.joined_at
-            )
-            by_room.setdefault(line.room, []).append(seat)
-        for name, seats in by_room.items():
-            await self._write(AdoptMemberships(room_id=self._here(name).id, seats=seats))
+            self._here(line.room)
+            user = self._id(line.user)
+            seat = Seat(user, line.role, line.read_seq, line.joined_seq, line.joined_at)
+            self._seats.put(line.room, user, seat)
 
     async def _messages(self, lines: list[Message | ReactionLine]) -> None:
         by_room: dict[str, list[AdoptedMessage]] = {}
@@ -232,11 +234,29 @@ class Transplant:
             reacted = Reacted(line.seq, line.emoji, self._id(line.user), line.reacted_at)
             before[-1].reactions.append(reacted)
         for name, messages in by_room.items():
-            change = AdoptMessages(room_id=self._here(name).id, messages=messages)
-            (adopted_count,) = await self._write(change)
-            if adopted_count.added or adopted_count.changed:
-                self._touched.add(name)
-            self._count(adopted_count)
+            room = self._here(name)
+            if not self._rooms[name].began:
+                self._put_aside(name, [a for a in messages if _number(a) > room.last_seq])
+                messages = [a for a in messages if _number(a) <= room.last_seq]
+            await self._adopt(name, messages)
+
+    def _put_aside(self, name: str, messages: list[AdoptedMessage]) -> None:
+        for adopted in messages:
+            if not self._later.put(name, _number(adopted), adopted):
+                raise Failure(
+                    f"{self._path} has the number {_number(adopted)} of {name} twice.",
+                    exit=Exit.UNVERIFIED,
+                )
+
+    async def _adopt(self, name: str, messages: list[AdoptedMessage]) -> None:
+        if not messages:
+            return
+        (adopted,) = await self._write(
+            AdoptMessages(room_id=self._here(name).id, messages=messages)
+        )
+        if adopted.added or adopted.changed:
+            self._touched.add(name)
+        self._count(adopted)
 
     async def _acts(self, lines: list[ActLine]) -> None:
         if not self._takes_acts:
@@ -245,7 +265,12 @@ class Transplant:
         await self._write(AdoptActs(acts=[_plain(Act, line) for line in lines]))
         self.tally.acts += len(lines)
 
-    async def _finish(self, line: RoomLine, adopted: AdoptedRoom) -> None:
+    async def _finish(self, name: str, adopted: AdoptedRoom) -> None:
+        line = self._given[name]
+        for messages in self._later.batches(name, self._pace.batch):
+            await self._adopt(name, messages)
+        for seats in self._seats.batches(name, self._pace.batch):
+            await self._write(AdoptMemberships(room_id=adopted.room.id, seats=seats))
         await self._write(
             FinishRoom(
                 room_id=adopted.room.id,
@@ -253,7 +278,7 @@ class Transplant:
                 last_seq=line.last_seq,
                 # An audit log that came along tells of the room; another one, and a running
                 # server, have to be told.
-                is_recorded=(adopted.began or line.name in self._touched) and not self.tally.acts,
+                is_recorded=(adopted.began or name in self._touched) and not self.tally.acts,
                 actor=actor(),
             )
         )
@@ -281,6 +306,10 @@ class Transplant:
             if isinstance(answer, ChatError):
                 raise answer
         return answers
+
+
+def _number(adopted: AdoptedMessage) -> int:
+    return adopted.message.changed_seq
 
 
 def _plain(type: type[Any], line: msgspec.Struct) -> Any:

@@ -306,9 +306,11 @@ class AdoptedMessage(msgspec.Struct, frozen=True):
 
 
 class AdoptMessages(Change, frozen=True, kw_only=True, gc=False):
-    """Messages of one room by number, each under its own. Answers `Adopted`.
+    """Messages of one room, each under its own numbers. Answers `Adopted`.
 
-    Conflict, and none of them taken, where a number is another message here.
+    In whole rooms, for those who follow them, every later batch has higher changes than this one;
+    in a new one any order will do until `FinishRoom`. Conflict, and none of them taken, where a
+    number is another message or change here.
     """
 
     room_id: int

@@ -4,6 +4,7 @@ Runs inside the journal's transaction, on its connection. Everything may be take
 there already is found by what never changes of it, and left alone.
 """
 
+import json
 import sqlite3
 from typing import Any
 
@@ -101,31 +102,29 @@ class Adopting:
     def messages(self, change: AdoptMessages) -> Adopted:
         counts = {"added": 0, "changed": 0, "already_there": 0}
         room_id = change.room_id
-        first, last = (change.messages[place].message.seq for place in (0, -1))
-        present = {
-            row[0]: row[1:]
-            for row in self._connection.execute(
-                "select seq, author_id, client_message_id, changed_seq from messages "
-                "where id >= ? and id <= ?",
-                (message_id(room_id, first), message_id(room_id, last)),
-            )
-        }
+        present = self._present(change)
+        passed = self._passed(room_id)
         for adopted in change.messages:
             message = adopted.message
             there = present.get(message.seq)
-            if there is None:
-                self._add(room_id, adopted)
-                counts["added"] += 1
-            elif there[:2] != (adopted.author_id, _client_id(adopted)):
+            if there is not None and there[:2] != (adopted.author_id, _client_id(adopted)):
                 raise Conflict(
                     f"Number {message.seq} of {message.room} is another message here: "
                     "the two went different ways."
                 )
-            elif there[2] < message.changed_seq:
+            if there is not None and there[2] >= message.changed_seq:
+                counts["already_there"] += 1
+            elif message.changed_seq <= passed:
+                raise Conflict(
+                    f"Number {message.changed_seq} of {message.room} is another change here: "
+                    "the two went different ways."
+                )
+            elif there is None:
+                self._add(room_id, adopted)
+                counts["added"] += 1
+            else:
                 self._update(room_id, adopted)
                 counts["changed"] += 1
-            else:
-                counts["already_there"] += 1
         newest = max(adopted.message.changed_seq for adopted in change.messages)
         self._connection.execute(
             "update rooms set last_seq = max(last_seq, ?) where id = ?", (newest, room_id)
@@ -179,6 +178,25 @@ class Adopting:
         return room
 
     # Rows
+
+    def _present(self, change: AdoptMessages) -> dict[int, tuple[int, str, int]]:
+        """Author, client's id and latest number of those messages that are here, by number."""
+        ids = [message_id(change.room_id, adopted.message.seq) for adopted in change.messages]
+        rows = self._connection.execute(
+            "select seq, author_id, client_message_id, changed_seq from messages "
+            "where id in (select value from json_each(?))",
+            (json.dumps(ids),),
+        )
+        return {row[0]: row[1:] for row in rows}
+
+    def _passed(self, room_id: int) -> int:
+        """The number up to which everything is here, and has been seen."""
+        if self._is_unfinished(room_id):
+            return 0
+        row = self._connection.execute(
+            "select last_seq from rooms where id = ?", (room_id,)
+        ).fetchone()
+        return int(row[0])
 
     def _add(self, room_id: int, adopted: AdoptedMessage) -> None:
         message = adopted.message
