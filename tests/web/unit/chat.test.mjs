@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import "../../../web/js/core/news.js" // as late.js does
+import { Drafts } from "../../../web/js/core/storage.js"
 import { Chat } from "../../../web/js/core/chat.js"
 import { FakeClock, FakeServer, ana, memory, message, settled } from "./doubles.mjs"
 
@@ -10,13 +11,14 @@ async function chatting() {
   server.answers = {
     subscribe: ({ room }) => ({ ok: true, room: { name: room }, messages: [], cursor: 0, complete: true, epoch: "e1" }),
   }
-  const chat = new Chat({ address: "", clock: new FakeClock(), storage: memory(), open: server.open })
+  const storage = memory()
+  const chat = new Chat({ address: "", clock: new FakeClock(), storage, open: server.open })
   chat.refreshRooms = async () => {}
   chat.enter(ana)
   server.hello()
   await chat.look("lobby")
   await settled()
-  return { chat, server }
+  return { chat, server, storage }
 }
 
 test("a ban without an end is a ban", async () => {
@@ -46,6 +48,66 @@ test("what the server says before it hangs up closes no room", async () => {
 
   assert.equal(chat.room.refusal, null)
   assert.deepEqual(chat.farewell, { reason: "spam", by: "eve", until: 1_790_000_060_000 })
+})
+
+test("what somebody typed goes with them to their new name, live and while they were away", async () => {
+  const { chat, server, storage } = await chatting()
+  chat.drafts.set("lobby", { text: "half a sen" })
+  server.answers = {}
+  chat.post({ text: "on its way" })
+
+  server.say({ type: "user", user: { ...ana, name: "anna" }, was: "ana" })
+  await settled()
+  server.hangUp(1006)
+  const later = new Chat({ address: "", clock: new FakeClock(), storage, open: server.open })
+  await later.start()
+  assert.equal(later.me.name, "anna")
+  server.hello({ user: { ...ana, name: "anne" } })
+  await settled()
+
+  for (const page of [later, new Chat({ address: "", clock: new FakeClock(), storage, open: server.open })]) {
+    if (!page.me) await page.start()
+    assert.equal(page.me.name, "anne")
+    assert.equal(page.drafts.get("lobby").text, "half a sen")
+    assert.deepEqual(page.outbox.of("lobby").map(({ text, failed }) => [text, failed]), [["on its way", undefined]])
+  }
+})
+
+test("what was typed under both names is all there", async () => {
+  const { chat, server, storage } = await chatting()
+  new Drafts(storage, "anna").set("lobby", { text: "was here before" })
+  chat.drafts.set("lobby", { text: "half a sen" })
+
+  server.say({ type: "user", user: { ...ana, name: "anna" }, was: "ana" })
+  await settled()
+
+  assert.equal(chat.drafts.get("lobby").text, "was here before\nhalf a sen")
+})
+
+test("what was typed in a room goes with it to its new name", async () => {
+  const { chat, server, storage } = await chatting()
+  chat.drafts.set("lobby", { text: "half a sen" })
+  server.answers = {}
+  chat.post({ text: "on its way" })
+
+  server.say({ type: "room", room: { name: "Lounge", kind: "open" }, was: "lobby" })
+  await settled()
+
+  assert.equal(chat.current, "lounge")
+  assert.equal(new Drafts(storage, "ana").get("lounge").text, "half a sen")
+  assert.equal(chat.drafts.has("lobby"), false)
+  assert.deepEqual(chat.outbox.of("lounge").map(({ text }) => text), ["on its way"])
+})
+
+test("another account in the same browser sends nothing of the first", async () => {
+  const { chat, server } = await chatting()
+  server.answers = {}
+  chat.post({ text: "of ana" })
+
+  server.hello({ user: { id: 2, name: "ben", kind: "guest", role: "member" } })
+  await settled()
+
+  assert.equal(chat.outbox.size, 0)
 })
 
 test("what comes while nobody looks stands below a divider that stays there", async () => {

@@ -14,7 +14,8 @@ const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
 /**
  * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
- * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `appeared` (an own message was
+ * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `renamed`
+ * ({ was, room }: keys of a room, before what waits under the old one is moved), `appeared` (an own message was
  * added), `show` (the number of a message that is to be seen).
  */
 export class Chat extends Emitter {
@@ -84,14 +85,13 @@ export class Chat extends Emitter {
   /** @param {import("./types.js").User} user */
   enter(user) {
     this.phase = "chat"
-    this.#become(user)
-    this.#setAccount(user)
+    this.become(user)
     this.emit("session")
     this.socket.start()
   }
 
+  /** Where the server cannot be told, one stays signed in. */
   async signOut() {
-    this.socket.stop()
     const { signOut } = await import("./api.js")
     await signOut()
     this.forget()
@@ -201,9 +201,12 @@ export class Chat extends Emitter {
     this.emit("rooms")
   }
 
-  /** @param {import("./types.js").User} user */
-  #become(user) {
+  /** Who is signed in, perhaps under another name than before: what they typed goes with them. @param {import("./types.js").User} user */
+  become(user) {
+    const { me, drafts, outbox } = this
     this.me = user
+    if (me?.id !== user.id) this.#setAccount(user)
+    else if (me.name !== user.name) for (const kept of [drafts, outbox]) kept?.rename(roomKey(user.name))
     this.#storage.setItem(ACCOUNT, JSON.stringify(user))
   }
 
@@ -262,7 +265,7 @@ export class Chat extends Emitter {
 
   /** @param {any} frame */
   async #hello(frame) {
-    this.#become(frame.user)
+    this.become(frame.user)
     this.hasNewerBuild ||= this.#build !== "" && this.#build !== frame.build
     this.#build = frame.build
     this.serverName = frame.name ?? this.serverName

@@ -47,6 +47,11 @@ export function hearPresence(room, { online, joined = [], left = [] }) {
 function roomNews(chat, { room: info, was, deleted, left }) {
   const room = chat.subscriptions.get(was ?? info.name)
   chat.list.change(info, { was, isDeleted: deleted === true, hasLeft: left === true })
+  if (was !== undefined) {
+    const names = { was: roomKey(was), room: roomKey(info.name) }
+    chat.emit("renamed", names)
+    for (const kept of [chat.drafts, chat.outbox]) kept?.renameRoom(names.was, names.room)
+  }
   if (room && left) leave(chat, room)
   else if (room) {
     chat.subscriptions.rooms.delete(room.key)
@@ -108,9 +113,10 @@ function permitted(chat, { room: name, you }) {
 
 /** @param {Chat} chat @param {any} event */
 async function renamed(chat, event) {
-  const { rename } = await import("./renaming.js")
-  for (const room of chat.subscriptions.rooms.values()) rename(room, event)
-  if (chat.me?.id === event.user.id) chat.me = { ...chat.me, ...event.user }
+  if (chat.me?.id === event.user.id) chat.become({ ...chat.me, ...event.user })
+  // Where it cannot be had, the connection is going as well; the next page of history has the new name.
+  const renaming = await import("./renaming.js").catch(() => null)
+  for (const room of chat.subscriptions.rooms.values()) renaming?.rename(room, event)
   chat.emit("session")
   chat.emit("room")
 }

@@ -46,6 +46,24 @@ export class Outbox {
     for (const entry of this.#stored()) this.#entries.set(entry.id, this.#aged(entry))
   }
 
+  /** Whoever waits has another name now. @param {string} account */
+  rename(account) {
+    const from = this.#prefix
+    this.#prefix = `${PREFIX}.${account}.`
+    for (const entry of this.#entries.values()) {
+      this.#storage.removeItem(from + entry.id)
+      if (!entry.isSent) this.#keep(entry)
+    }
+  }
+
+  /** @param {string} was @param {string} room */
+  renameRoom(was, room) {
+    for (const entry of this.of(was)) {
+      if (entry.isSent) this.#entries.set(entry.id, { ...entry, room })
+      else this.#keep({ ...entry, room })
+    }
+  }
+
   get size() {
     return this.#entries.size
   }

@@ -85,6 +85,25 @@ export class Drafts {
     this.#prefix = `${DRAFTS}.${account}.`
   }
 
+  /** Whoever types has another name now. What lies under it already comes first. @param {string} account */
+  rename(account) {
+    const [from, to] = [this.#prefix, `${DRAFTS}.${account}.`]
+    this.#prefix = to
+    for (const key of this.#storage.keys()) if (key.startsWith(from)) this.#move(key, to + key.slice(from.length))
+  }
+
+  /** @param {string} was @param {string} room */
+  renameRoom(was, room) {
+    if (was !== room) this.#move(this.#prefix + was, this.#prefix + room)
+  }
+
+  /** @param {string} from @param {string} to */
+  #move(from, to) {
+    const [draft, present] = [from, to].map((key) => parse(this.#storage.getItem(key)))
+    if (draft) this.#storage.setItem(to, JSON.stringify(present ? { ...present, text: `${present.text}\n${draft.text}` } : draft))
+    this.#storage.removeItem(from)
+  }
+
   /** @param {string} room @returns {Draft | null} */
   get(room) {
     return parse(this.#storage.getItem(this.#prefix + room))

@@ -25,7 +25,7 @@ export function attract() {
 /** @param {Parameters<typeof import("./notify.js").alertTo>[0]} news */
 async function alertTo(news) {
   const { notifications, sound } = preferences.values
-  if (notifications || sound) (await import("./notify.js")).alertTo(news)
+  if (notifications || sound) (await import("./notify.js").catch(() => null))?.alertTo(news)
 }
 
 /** The tab says what waits: how many call this person, else whether there is anything. */

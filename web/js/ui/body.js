@@ -54,7 +54,7 @@ function block(node, around) {
 
 /** Until the element is there, and where it cannot be had, the style sheet shows the code. @param {string} code @param {string} language */
 function fence(code, language) {
-  void import("./sc-code.js")
+  import("./sc-code.js").catch(() => {})
   return html`<sc-code data-code=${code} data-language=${language}></sc-code>`
 }
 

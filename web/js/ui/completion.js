@@ -54,9 +54,10 @@ export class Completion {
 
   /** Without them, where the server is away, the name stays as it is typed. */
   async #loadEmoji() {
-    const { loadTable, search } = await import("../text/emoji.js")
-    const table = await loadTable().catch(() => null)
-    if (!table || this.#emoji) return
+    const emoji = await import("../text/emoji.js").catch(() => null)
+    const table = await emoji?.loadTable().catch(() => null)
+    if (!emoji || !table || this.#emoji) return
+    const { search } = emoji
     this.#emoji = (query) => search(table, query, ROWS).map(({ emoji, aliases, names }) =>
       ({ value: emoji, label: HAN.test(query) ? names.zh : aliases.find((alias) => alias.startsWith(query.toLowerCase())) ?? names.en, sign: emoji }))
     if (document.activeElement === this.#field) this.update()

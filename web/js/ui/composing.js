@@ -4,6 +4,7 @@ import { chat, preferences, t, translator } from "../context.js"
 import { closedBecause, deedOf, isBlank, isInsideFence, isSendKey, lengthOf, marked, messageOf, withCodeBlock } from "../core/editing.js"
 import { clockTime, dateOf, localDay } from "../core/i18n.js"
 import { slowModeOf } from "../core/room.js"
+import { brought } from "./dialogs.js"
 import { COUNTER_FROM, IS_APPLE } from "./sc-composer.js"
 import { icon } from "./view.js"
 
@@ -150,8 +151,8 @@ export class Composing {
   async #complete() {
     const { field } = this.#host
     if (!this.#completion && COMPLETED.test(field.value)) {
-      const { Completion } = await import("./completion.js")
-      this.#completion ??= new Completion(field, () => this.#host.requestUpdate())
+      const completion = await import("./completion.js").catch(() => null)
+      if (completion) this.#completion ??= new completion.Completion(field, () => this.#host.requestUpdate())
     }
     this.#completion?.update()
   }
@@ -291,8 +292,9 @@ export class Composing {
 
   /** A word behind a slash that is no command goes out as it is. @param {string} typed */
   async #command(typed) {
-    const { commandOf } = await import("./commands.js")
-    const run = commandOf(typed)
+    const commands = await brought(() => import("./commands.js"))
+    if (!commands) return
+    const run = commands.commandOf(typed)
     if (!run) return this.#post(typed)
     try {
       await run()
@@ -304,8 +306,8 @@ export class Composing {
 
   /** @param {EventTarget | null} button */
   async pickEmoji(button) {
-    const { pickEmoji } = await import("./emoji-picker.js")
-    const emoji = await pickEmoji(/** @type {HTMLElement} */ (button))
+    const picker = await brought(() => import("./emoji-picker.js"))
+    const emoji = await picker?.pickEmoji(/** @type {HTMLElement} */ (button))
     const { field } = this.#host
     field.focus()
     if (emoji) replace(field, field.selectionStart, field.selectionEnd, emoji)

@@ -42,7 +42,7 @@ export async function openMenu(event, make) {
 }
 
 /** @template T @param {{(): Promise<T>}} load null where the network is away, which is said */
-async function brought(load) {
+export async function brought(load) {
   try {
     return await load()
   } catch {

@@ -2,7 +2,7 @@
 import { addressOf, chat, preferences, router } from "../context.js"
 import { Composition } from "../core/keys.js"
 import { arranged, newsIn, roomKey } from "../core/store.js"
-import { openDialog } from "./dialogs.js"
+import { brought, openDialog } from "./dialogs.js"
 
 /** Selectors of what takes the focus in each region: rooms, log, composer, panel. */
 const REGIONS = [
@@ -34,7 +34,7 @@ function actFor(event) {
   if (isCommand && !altKey && !shiftKey && key.toLowerCase() === "k") return () => void openDialog("sc-jump")
   if (isCommand && !altKey && key === "/") return () => void openDialog("sc-shortcuts")
   if (key === "F6" && !altKey) return () => toNextRegion(shiftKey ? -1 : 1)
-  if (key === "Escape" && shiftKey) return () => void import("./menus.js").then(({ askToReadAll }) => askToReadAll())
+  if (key === "Escape" && shiftKey) return () => void brought(() => import("./menus.js")).then((menus) => menus?.askToReadAll())
   if (altKey && !isCommand && (key === "ArrowUp" || key === "ArrowDown")) return () => toNextRoom(key === "ArrowUp" ? -1 : 1, shiftKey)
   const isTyped = [...key].length === 1 && key !== " " && !isCommand && !altKey
   return isTyped && !/** @type {Element} */ (event.target).closest(TAKES_TEXT) ? typeIntoField : null

@@ -1,9 +1,9 @@
 /** What the menus of the page offer: of a room, of its notifications, of a member. */
 import { addressOf, chat, preferences, t } from "../context.js"
-import { DEFAULT_LEVEL, LEVELS, leave, readAll, setLevel } from "../core/membership.js"
+import { DEFAULT_LEVEL, LEVELS, leave, readAll, setLevel, unreadRooms } from "../core/membership.js"
 import { roomKey } from "../core/store.js"
 import { copyText } from "./clipboard.js"
-import { openDialog } from "./dialogs.js"
+import { brought, openDialog } from "./dialogs.js"
 import { writeInField } from "./field.js"
 import { moderationOf } from "./moderation.js"
 
@@ -46,8 +46,8 @@ export function memberMenu(user) {
 
 /** @param {import("../core/store.js").Room} room */
 async function download(room) {
-  const { downloadHistory } = await import("./sc-download.js")
-  await downloadHistory(room)
+  const download = await brought(() => import("./sc-download.js"))
+  await download?.downloadHistory(room)
 }
 
 /** @param {string} name @returns {Item[]} */
@@ -77,7 +77,6 @@ export async function askToLeave(name) {
 
 /** Asks once, and names how many. */
 export async function askToReadAll() {
-  const { unreadRooms } = await import("../core/membership.js")
   const names = unreadRooms(chat)
   if (names.length === 0) return
   const words = names.map((name) => `#${name}`).join(" ")

@@ -6,6 +6,7 @@ import "./sc-rooms.js"
 import { View } from "./view.js"
 
 const WIDE = matchMedia("(min-width: 1180px)")
+const AGAIN_MS = 2_000
 const PHONE = matchMedia("(max-width: 759.98px)")
 
 class App extends View {
@@ -41,6 +42,10 @@ class App extends View {
       <div class="visually-hidden" aria-live="polite" id="announcements"></div>`
   }
 
+  #bringJoin() {
+    import("./sc-join.js").catch(() => setTimeout(() => this.#bringJoin(), AGAIN_MS))
+  }
+
   get #isPanelOpen() {
     return WIDE.matches ? preferences.values.isPanelOpen : router.isSheetOpen
   }
@@ -51,7 +56,7 @@ class App extends View {
   }
 
   #routed() {
-    if (chat.phase === "join") void import("./sc-join.js")
+    if (chat.phase === "join") this.#bringJoin()
     const { room, message } = router
     if (chat.phase === "chat" && (room !== this.#looked || chat.current === null)) {
       this.#looked = room

@@ -37,6 +37,11 @@ export class Composer extends View {
     this.listen(chat, "reply", (message) => this.with((composing) => composing.reply(message)))
     this.listen(chat, "edit", (message) => this.with((composing) => composing.edit(message)))
     this.listen(chat, "notice", (words) => this.with((composing) => composing.say(words)))
+    this.listen(chat, "renamed", ({ was, room }) => {
+      if (this.room !== was) return
+      this.saveDraft()
+      this.room = room
+    })
     addEventListener("pagehide", this.#keep)
     addEventListener("storage", this.#taken)
   }
@@ -99,14 +104,14 @@ export class Composer extends View {
     return Math.max(0, until - Date.now())
   }
 
-  /** Where the rest cannot be had, the next event asks again. @param {(composing: Composing) => unknown} act */
-  with(act) {
+  /** Where the rest cannot be had, the next event asks again. @param {(composing: Composing) => unknown} act @param {() => void} [otherwise] */
+  with(act, otherwise = () => {}) {
     if (this.#composing) return void act(this.#composing)
     import("./composing.js").then(({ Composing }) => {
       this.#composing ??= new Composing(this)
       act(this.#composing)
       this.requestUpdate()
-    }, () => {})
+    }, otherwise)
   }
 
   /** @param {InputEvent} event */
@@ -124,15 +129,30 @@ export class Composer extends View {
   /** @param {KeyboardEvent} event */
   #keyed(event) {
     if (this.composition.covers(event)) return
+    const isEnter = event.key === "Enter" && !event.shiftKey
     // What Enter does is decided when the rest is there.
-    if (!this.#composing && event.key === "Enter") event.preventDefault()
-    this.with((composing) => composing.keyed(event, habit()))
+    if (!this.#composing && isEnter) event.preventDefault()
+    this.with((composing) => composing.keyed(event, habit()), isEnter && enterSends(habit()) ? this.#postPlain : undefined)
+  }
+
+  /** What the rest is not needed for goes into the queue without it; commands stay in the field, as a draft. */
+  #postPlain = () => {
+    const text = this.field.value
+    if (!chat.room || !text.trim() || text.startsWith("/") || text.length > chat.textLimit) return
+    try {
+      chat.post({ text, reply_to: this.replyTo })
+    } catch {
+      return
+    }
+    this.replyTo = undefined
+    this.setText("")
+    this.saveDraft()
   }
 
   /** @param {Event} event */
   #submitted(event) {
     event.preventDefault()
-    this.with((composing) => composing.submit())
+    this.with((composing) => composing.submit(), this.#postPlain)
     this.field.focus()
   }
 

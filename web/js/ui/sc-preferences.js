@@ -62,7 +62,7 @@ class PreferencesDialog extends Dialog {
 
   async #signOut() {
     this.close()
-    await chat.signOut()
+    await chat.signOut().catch((error) => chat.emit("notice", error.code ? error.message : t("notice.notConnected")))
   }
 }
 

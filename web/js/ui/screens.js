@@ -36,7 +36,7 @@ export function serverScreen() {
   const { reason, text } = chat.socket.refusal ?? { reason: "refused", text: "" }
   const detail = farewell ? ruling(farewell) : text
   const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
-  const rename = html`<button class="button primary" @click=${() => void chat.signOut()}>${t("screen.otherName")}</button>`
+  const rename = html`<button class="button primary" @click=${() => void chat.signOut().catch(() => chat.emit("notice", t("notice.notConnected")))}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
   if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
   if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail} ${t("screen.contactAdmin")}`, nothing)

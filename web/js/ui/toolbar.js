@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { addressOf, chat, t } from "../context.js"
 import { copyText } from "./clipboard.js"
-import { openDialog } from "./dialogs.js"
+import { brought, openDialog } from "./dialogs.js"
 import { openMenu } from "./menu.js"
 import { moderationOf } from "./moderation.js"
 import { icon } from "./view.js"
@@ -89,8 +89,8 @@ export class Tools {
 
   /** Any emoji as a reaction. @param {HTMLElement} button @param {Message} message */
   async #pick(button, message) {
-    const { pickEmoji } = await import("./emoji-picker.js")
-    const emoji = await pickEmoji(button)
+    const picker = await brought(() => import("./emoji-picker.js"))
+    const emoji = await picker?.pickEmoji(button)
     if (emoji) this.react(message, emoji, true)
   }
 
