@@ -178,7 +178,7 @@ def test_while_a_server_comes_up_a_command_gets_its_answer(program, database, sa
     assert result.returncode == Exit.DONE, result.stderr
     # Whether the command still saw the claim or not: nobody was connected.
     assert not json.loads(result.stdout)["connections"]
-    assert acts_of(database, kind) == acts_done(database)
+    assert acts_of(database, kind) == acts_done(database, kind)
 
 
 def acts_of(database, kind):
@@ -186,9 +186,10 @@ def acts_of(database, kind):
         return connection.execute("select id from acts where kind = ?", (kind,)).fetchall()
 
 
-def acts_done(database):
+def acts_done(database, kind):
     with contextlib.closing(sqlite3.connect(database)) as connection:
         return connection.execute(
             "select act_id from act_results join acts on acts.id = act_id "
-            "where acts.kind not like 'room_%'"
+            "where acts.kind = ?",
+            (kind,),
         ).fetchall()
