@@ -8,11 +8,11 @@ import typer
 from sanchat.chat import Chat
 from sanchat.cli.completion import room_names, user_names
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.naming import find_room, find_user
+from sanchat.cli.naming import find_room, find_user, one_of
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal, json_line
 from sanchat.cli.times import bound, shown
-from sanchat.models import Act
+from sanchat.models import ACT_KINDS, Act
 
 LIST = 50  # acts
 
@@ -40,7 +40,12 @@ async def list_acts(
         str | None, typer.Option(metavar="WHEN", help="Up to this one, and with it.")
     ] = None,
     kind: Annotated[
-        str | None, typer.Option(metavar="KIND", help="Only such as ban, room_created, announce.")
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="Only such as ban, room_created, announce; a wrong one shows them all.",
+            autocompletion=lambda incomplete: [k for k in ACT_KINDS if k.startswith(incomplete)],
+        ),
     ] = None,
     user: Annotated[
         str | None,
@@ -61,6 +66,8 @@ async def list_acts(
 
     Columns in a pipe: id, done (UTC), by, what, user, room, details (JSON); no header.
     """
+    if kind is not None:
+        one_of(ACT_KINDS, kind, "kind of act")
     acts = await chat.store.acts(
         kind=kind,
         user_id=(await find_user(chat, user)).id if user is not None else None,

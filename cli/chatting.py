@@ -177,21 +177,19 @@ async def chat(where: Address, room_name: str, terminal: Terminal) -> None:
 
 
 async def _type(prompt: PromptSession[str], room: Room, conversation: Conversation) -> None:
-    text = ""
     while True:
         try:
-            line = await prompt.prompt_async("> ", default=text)
+            line = await prompt.prompt_async("> ")
         except KeyboardInterrupt:
             room.note("/quit or Ctrl+D leaves")
-            text = ""
             continue
         except EOFError:
             return
-        text = ""
         if line.strip() in ("/quit", "/exit"):
             return
         if line.strip() and not await _obey(line, room, conversation):
-            text = line  # back into the prompt, so that it is not lost
+            # In the prompt it would be in the way of what is being typed already.
+            room.note("not sent; the Up key brings the line back")
 
 
 async def _say_last_words(
@@ -208,7 +206,7 @@ async def _say_last_words(
 
 
 async def _obey(line: str, room: Room, conversation: Conversation) -> bool:
-    """Do what a line says; False where it makes no sense, and should be typed again."""
+    """Do what a line says; False where it makes no sense."""
     if not line.startswith("/") or line.startswith("//"):
         conversation.post(line[1:] if line.startswith("//") else line)
         return True

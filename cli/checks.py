@@ -9,10 +9,13 @@ import typer
 
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.program import file_command, no_database
+from sanchat.cli.progress import Progress
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import shown
 from sanchat.clock import wall_clock
-from sanchat.store.checking import Problem, problems_of
+from sanchat.store.checking import Problem, problems_of, unreadable
+from sanchat.store.copies import NoSpace, raw_copy
+from sanchat.store.life import ServerLock
 from sanchat.store.migrate import migrate, steps
 
 MOST_PROBLEMS = 100  # named one by one
@@ -39,11 +42,13 @@ def check(database: Path, terminal: Terminal) -> None:
     """Look whether the database is in order; exit code 7 where it is not.
 
     The file itself, its references and schema, and in each room: that no number is missing or
-    taken twice, that the last one is right, and that what was deleted is gone. The server may run.
+    taken twice, that the last one is right, and that what was deleted is gone. The server may run:
+    then a copy is looked at, which lies beside the database meanwhile and takes as much room.
     """
     if not database.exists():
         raise no_database(database)
-    problems: list[Problem] = _first_problems(database)
+    with Progress(terminal):
+        problems = _problems(database)
     record = {
         "file": str(database),
         "ok": not problems,
@@ -94,6 +99,22 @@ def migrate_database(
             record = step._asdict() | {"pending": step.applied_at is None}
             listing.add(record, (f"{step.version:04}", step.name, shown(step.applied_at)))
         listing.end("There are no migrations.")
+
+
+def _problems(database: Path) -> list[Problem]:
+    if not ServerLock(database).is_held():
+        return _first_problems(database)
+    try:
+        with raw_copy(database) as copy:
+            return _first_problems(copy)
+    except NoSpace as error:
+        raise Failure(
+            f"The disk cannot hold a copy of {database}: {error}.",
+            exit=Exit.FAILED,
+            hint="Stop the server to check the file itself, or check a backup elsewhere.",
+        ) from None
+    except sqlite3.DatabaseError as error:
+        return [unreadable(error)]
 
 
 def _first_problems(database: Path) -> list[Problem]:

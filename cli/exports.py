@@ -103,8 +103,8 @@ async def export_rooms(
     jsonl holds everything and is the one to keep: it can be imported, and taken further with
     --since-export. csv is for spreadsheets: cells that look like a formula begin with an
     apostrophe. html is a page to read and keep, in one file; md is for wikis and issues; txt,
-    weechat and irssi are logs. Days and times are UTC. Rooms are read in short steps: a running
-    server goes on meanwhile.
+    weechat and irssi are logs. csv, html, md and txt are one-way. Days and times are UTC.
+    Rooms are read in short steps: a running server goes on meanwhile.
     """
     found = await _rooms(chat, rooms or [], all_rooms=all_rooms)
     chosen = format or format_of(out) or Format.JSONL

@@ -49,6 +49,7 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
   login name) or with a token, which is never on the command line. The session of a guest's name is
   kept in the user's state folder, for its owner alone, so that the same name is the same person the
   next time.
+- Long work shows a bar on a terminal, on standard error, and nothing with `--quiet` or in a pipe.
 - Ctrl+C ends any command with 130. What an import had added by then stays; the same command goes on
   from there.
 
@@ -58,6 +59,10 @@ From a checkout they are `python -m sanchat` and `python -m sanchat.cli.admin`.
 
 _TAIL = """
 ## Formats
+
+Only **jsonl** comes back as it was. **weechat** and **irssi** can be read again as logs: texts,
+names and times, under new numbers. **txt**, **md**, **html** and **csv** are one-way: nothing reads
+them back, so keep a jsonl export, or a backup, beside them.
 
 **jsonl** (`sanchat-jsonl` version 1) holds everything that rooms hold, and can be imported. Each
 line is a JSON object with a `type`, in this order:

@@ -15,6 +15,7 @@ from sanchat.cli.confirming import DryRun, Yes, confirm
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.naming import find_room, find_user
 from sanchat.cli.program import command, program
+from sanchat.cli.progress import Progress
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import Bound, bound, shown
 from sanchat.errors import NotFound
@@ -124,26 +125,28 @@ async def delete_messages(
         return
     if left and not yes:
         confirm(terminal, f"This erases {what}, for good.", found.name)
-    for start in range(0, len(left), ERASED_AT_ONCE):
-        part = left[start : start + ERASED_AT_ONCE]
-        erased = await chat.moderation.erase(
-            found.name, [message.seq for message in part], actor=actor()
-        )
-        outcome = await outcome_of(chat, [erased.act])
-        for message in part if terminal.as_json else ():
-            terminal.result(
-                _record(found, message)
-                | {
-                    "dry_run": False,
-                    "act": erased.act,
-                    "server_running": outcome.server_running,
-                    "connections": outcome.closed.get(erased.act),
-                },
-                "",
+    with Progress(terminal, total=len(left), unit="messages") as progress:
+        for start in range(0, len(left), ERASED_AT_ONCE):
+            part = left[start : start + ERASED_AT_ONCE]
+            erased = await chat.moderation.erase(
+                found.name, [message.seq for message in part], actor=actor()
             )
-        if not outcome.answered(erased.act):
-            terminal.fail(no_answer("deletion"))
-            return
+            outcome = await outcome_of(chat, [erased.act])
+            for message in part if terminal.as_json else ():
+                terminal.result(
+                    _record(found, message)
+                    | {
+                        "dry_run": False,
+                        "act": erased.act,
+                        "server_running": outcome.server_running,
+                        "connections": outcome.closed.get(erased.act),
+                    },
+                    "",
+                )
+            if not outcome.answered(erased.act):
+                terminal.fail(no_answer("deletion"))
+                return
+            progress.advance(len(part))
     if not terminal.as_json:
         terminal.result({}, f"deleted {what}")
 
@@ -183,7 +186,10 @@ async def purge_messages(
     if not yes:
         confirm(terminal, f"This erases {what}, for good.", person.name)
     act = await chat.moderation.begin_erasure(person, room=place, reason=reason, actor=actor())
-    erased = await chat.moderation.erase_person(person, act, room=place)
+    with Progress(terminal, total=count, unit="messages") as progress:
+        erased = await chat.moderation.erase_person(
+            person, act, room=place, on_erased=progress.advance
+        )
     if not (await outcome_of(chat, [act])).answered(act):
         terminal.fail(no_answer("erasure"))
         return

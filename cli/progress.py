@@ -8,32 +8,45 @@ from sanchat.cli.terminal import Terminal
 class Progress:
     """Counts towards a total; drawn on a terminal only, and never under `--quiet`.
 
-    Bytes are counted, or what `unit` says.
+    Bytes are counted, or what `unit` says. Without a total it shows that something goes on.
     """
 
-    def __init__(self, terminal: Terminal, *, total: int, unit: str = "") -> None:
+    def __init__(self, terminal: Terminal, *, total: int | None = None, unit: str = "") -> None:
         self._bar: Any = None
-        if terminal.quiet or not terminal.err.isatty():
+        shares_screen = terminal.as_json and terminal.out.isatty()  # with lines of JSON
+        if terminal.quiet or shares_screen or not terminal.err.isatty():
             return
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            DownloadColumn,
+            ProgressColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
         from rich.progress import Progress as Bar
 
         console = Console(file=terminal.err, no_color=terminal.no_color)
-        count = TextColumn("{task.completed:,.0f}/{task.total:,.0f} " + unit)
-        self._bar = Bar(
-            BarColumn(),
-            count if unit else DownloadColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
+        columns: list[ProgressColumn] = [BarColumn()]
+        if total is None:
+            columns.append(TimeElapsedColumn())
+        else:
+            count = TextColumn("{task.completed:,.0f}/{task.total:,.0f} " + unit)
+            columns += [count if unit else DownloadColumn(), TimeRemainingColumn()]
+        self._bar = Bar(*columns, console=console, transient=True)
         self._task = self._bar.add_task("", total=total)
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         """So many bytes more are done."""
         if self._bar is not None:
             self._bar.advance(self._task, count)
+
+    def extend(self, count: int) -> None:
+        """There is so much more to do than was known."""
+        if self._bar is not None:
+            (task,) = self._bar.tasks
+            self._bar.update(self._task, total=task.total + count)
 
     def __enter__(self) -> Self:
         if self._bar is not None:

@@ -14,6 +14,7 @@ from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.naming import find_room, find_user, one_of
 from sanchat.cli.pace import Pace
 from sanchat.cli.program import command, program
+from sanchat.cli.progress import Progress
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.times import duration_seconds, shown
 from sanchat.errors import Conflict
@@ -297,7 +298,8 @@ async def delete_rooms(
                 hint="`sanchat-admin rooms archive` makes a room read only, and can be undone.",
             )
         await chat.delete_room(room.name, actor=actor())
-        await _sweep(chat)
+        with Progress(terminal):
+            await _sweep(chat)
         terminal.result(record, f"deleted {what}")
 
     async with carried_out(chat, terminal):

@@ -74,6 +74,7 @@ class Transplant:
         self._given: dict[str, RoomLine] = {}
         self._after: dict[str, int] = {}
         self._other_ids: dict[int, int] = {}
+        self._put_aside_count = 0
         self._touched: set[str] = set()  # rooms in which something is new
 
     @property
@@ -126,6 +127,7 @@ class Transplant:
         self._takes_acts = not self._chat.server_is_running() and not (
             await self._chat.store.last_act()
         )
+        self._progress = progress
         lines = lines_of(self._path, progress, longest=LINE_BYTES)
         try:
             with Aside(AdoptedMessage) as self._later, Aside(Seat) as self._seats:
@@ -241,6 +243,9 @@ class Transplant:
             await self._adopt(name, messages)
 
     def _put_aside(self, name: str, messages: list[AdoptedMessage]) -> None:
+        if messages and not self._put_aside_count:
+            self._progress.extend(self.size_bytes)  # gone through once more
+        self._put_aside_count += len(messages)
         for adopted in messages:
             if not self._later.put(name, _number(adopted), adopted):
                 raise Failure(
@@ -269,6 +274,8 @@ class Transplant:
         line = self._given[name]
         for messages in self._later.batches(name, self._pace.batch):
             await self._adopt(name, messages)
+            done = len(messages) / self._put_aside_count
+            self._progress.advance(done * self.size_bytes)
         for seats in self._seats.batches(name, self._pace.batch):
             await self._write(AdoptMemberships(room_id=adopted.room.id, seats=seats))
         await self._write(

@@ -39,6 +39,15 @@ MENTIONS, NONE = "mentions", "none"
 COUNT_LIMIT = 100  # unread messages are counted as far as this
 ROLES = ("owner", "admin", "moderator", "member")  # from the highest down
 MODERATORS = ROLES[:3]
+ACT_KINDS = (  # what the audit log tells of
+    *("kick", "ban", "unban", "mute", "unmute", "announce", "messages_deleted", "person_erased"),
+    *("member_added", "member_removed", "member_role_set"),
+    *("room_created", "room_renamed", "room_set", "room_archived", "room_restored"),
+    *("room_deleted", "room_imported"),
+    *("user_created", "user_renamed", "user_role", "user_disabled", "user_enabled", "user_erased"),
+    *("password_set", "reset_offered", "sessions_ended", "token_created", "token_revoked"),
+    *("invite_created", "invite_used", "invite_revoked"),
+)
 ADMINS = ROLES[:2]
 
 
@@ -121,8 +130,8 @@ class Room(msgspec.Struct, frozen=True):
     """A numbered log of changes, where messages are posted.
 
     `last_seq` is the number of its latest change; cursors below `floor_seq` are void. Messages are
-    kept for `retain_s` seconds, for ever where that is 0. `people` are those of a direct room, which
-    has no other title.
+    kept for `retain_s` seconds, for ever where that is 0. `people` are those of a direct room,
+    which has no other title.
     """
 
     id: int

@@ -3,6 +3,8 @@
 Answers the act's id, by which a command can wait for the running server.
 """
 
+from collections.abc import Callable
+
 from sanchat.changes import Announce, Change, Erase, Erased, KeepOut, LiftBan, RenameUser
 from sanchat.clock import Clock
 from sanchat.errors import BadName
@@ -111,15 +113,25 @@ class Moderation:
             )
         )
 
-    async def erase_person(self, user: User, act: int, *, room: str | None = None) -> int:
-        """Erase what a user said, in pieces between which others write; how many messages."""
+    async def erase_person(
+        self,
+        user: User,
+        act: int,
+        *,
+        room: str | None = None,
+        on_erased: Callable[[int], None] = lambda count: None,
+    ) -> int:
+        """Erase what a user said, in pieces between which others write; how many messages.
+
+        `on_erased` is told of each piece.
+        """
         if room is not None:
             found = await self._store.room(room_key(room))
-            return await self._erase_in(found, user, act) if found is not None else 0
+            return await self._erase_in(found, user, act, on_erased) if found is not None else 0
         count, after = 0, ""
         while page := await self._store.rooms(after=after):
             for place in page:
-                count += await self._erase_in(place, user, act)
+                count += await self._erase_in(place, user, act, on_erased)
             after = room_key(page[-1].name)
         return count
 
@@ -130,7 +142,9 @@ class Moderation:
             return await self._store.count_written_by(user.id, found) if found is not None else 0
         return await self._store.count_written_by(user.id)
 
-    async def _erase_in(self, room: Room, user: User, act: int) -> int:
+    async def _erase_in(
+        self, room: Room, user: User, act: int, on_erased: Callable[[int], None]
+    ) -> int:
         count = 0
         while seqs := await self._store.written_by(room, user.id, limit=ERASED_IN_A_PASS):
             for start in range(0, len(seqs), ERASED_AT_ONCE):
@@ -139,6 +153,7 @@ class Moderation:
                     Erase(room_key=room_key(room.name), seqs=piece, part_of=act)
                 )
                 count += erased.count
+                on_erased(erased.count)
         return count
 
     async def _keep_out(

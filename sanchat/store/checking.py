@@ -46,7 +46,12 @@ def problems_of(database: Path) -> Iterator[Problem]:
             found.execute("pragma busy_timeout = 10000")
             yield from _problems(found)
     except sqlite3.DatabaseError as error:
-        yield Problem("integrity", f"The file cannot be read: {error}.")
+        yield unreadable(error)
+
+
+def unreadable(error: sqlite3.DatabaseError) -> Problem:
+    """What is not in order where SQLite itself gives up."""
+    return Problem("integrity", f"The file cannot be read: {error}.")
 
 
 def _problems(connection: sqlite3.Connection) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ Blocking, and on connections of its own: for commands, not for the server.
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -28,6 +29,13 @@ class Contents(msgspec.Struct, frozen=True):
     bytes: int
 
 
+class NoSpace(Exception):
+    """The disk has fewer bytes free than a copy would have."""
+
+    def __init__(self, needed: int, free: int) -> None:
+        super().__init__(f"{needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free")
+
+
 class Unfit(Exception):
     """A file that is no sanchat database, or one that is damaged; `str(error)` says what."""
 
@@ -42,9 +50,7 @@ def write_copy(database: Path, target: Path) -> None:
     # Made here, so that nobody else can read it for an instant.
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        with closing(_open(database)) as connection, closing(_open(target)) as copy:
-            # In one step: in several it would begin anew whenever somebody writes.
-            connection.backup(copy, pages=-1)
+        _copy_pages(database, target)
         with closing(_open(target)) as copy:
             copy.execute("pragma journal_mode = delete")
             # It is synced as a whole, and thrown away where anything fails.
@@ -60,6 +66,26 @@ def write_copy(database: Path, target: Path) -> None:
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def raw_copy(database: Path) -> Iterator[Path]:
+    """The pages as they are now, in a file beside the database that lasts as long as the block.
+
+    To be read at leisure: a long read of the database itself keeps its log from being emptied.
+    NoSpace where the disk cannot hold it.
+    """
+    target = _beside(database, ".checking")
+    target.unlink(missing_ok=True)  # of one that was killed
+    needed, free = database.stat().st_size, shutil.disk_usage(database.parent).free
+    if needed > free:
+        raise NoSpace(needed, free)
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        _copy_pages(database, target)
+        yield target
+    finally:
+        discard(target)
 
 
 def contents_of(path: Path) -> Contents:
@@ -145,6 +171,15 @@ def is_served(database: Path) -> bool:
         row = connection.execute("select value from meta where key = 'life'").fetchone()
         return row is not None and row[0] != ""
     return False
+
+
+def _copy_pages(database: Path, target: Path) -> None:
+    """Fill an empty file with the pages of a database; it is not synced."""
+    with closing(_open(database)) as connection, closing(_open(target)) as copy:
+        # The database is being read until the copy is done with: no sync in that time.
+        copy.execute("pragma synchronous = off")
+        # In one step: in several it would begin anew whenever somebody writes.
+        connection.backup(copy, pages=-1)
 
 
 def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:

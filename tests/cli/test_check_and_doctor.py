@@ -7,8 +7,10 @@ from contextlib import closing
 
 import pytest
 
+from sanchat.cli import checks
 from sanchat.cli.failures import Exit
 from sanchat.paths import data_dir
+from sanchat.store.life import ServerLock
 from sanchat.store.migrate import migrate
 
 MIGRATIONS = data_dir("migrations") / "sqlite"
@@ -176,3 +178,52 @@ def test_what_is_wrong_comes_with_its_remedy(admin, say, database, harm, what, s
 def test_without_a_database_they_say_so_and_make_none(admin, database, command):
     assert admin(*command.split()).exit_code == Exit.NOT_FOUND
     assert not database.exists()
+
+
+@pytest.fixture
+def served(database):
+    """Somebody holds the database as a running server does."""
+    lock = ServerLock(database)
+    lock.acquire()
+    yield
+    lock.release()
+
+
+def test_beside_a_server_a_copy_is_looked_at_and_thrown_away(
+    admin, talked, database, served, monkeypatch
+):
+    """R13: the database itself is read no longer than its bytes take to copy."""
+    looked_at = []
+    look = checks.problems_of
+    monkeypatch.setattr(checks, "problems_of", lambda path: looked_at.append(path) or look(path))
+    leftover = database.with_name("chat.db.checking")
+    leftover.write_bytes(b"of one that was killed")
+
+    assert problems(admin) == []
+    change(database, "delete from messages where seq = 8")
+    assert [(found["check"], found["seq"]) for found in problems(admin)] == [("numbers", 8)]
+
+    assert looked_at == [leftover] * 2
+    assert not leftover.exists()
+
+
+def test_a_damaged_file_beside_a_server_is_told_in_a_sentence(admin, talked, database, served):
+    change(database, "pragma journal_mode = delete")
+    with open(database, "r+b") as raw:
+        raw.seek(4_096 * 3)
+        raw.write(b"x" * 4_096 * 4)
+
+    assert problems(admin)[0]["check"] == "integrity"
+    assert not database.with_name("chat.db.checking").exists()
+
+
+def test_a_disk_that_cannot_hold_the_copy_is_told_before_it_is_full(
+    admin, talked, database, served, monkeypatch
+):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(9, 8, 1))
+
+    result = admin("check")
+
+    assert result.exit_code == Exit.FAILED
+    assert "cannot hold a copy" in result.stderr
+    assert "Stop the server" in result.stderr

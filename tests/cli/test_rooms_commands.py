@@ -3,12 +3,15 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 
 import pytest
+from harness import ROOT
 
 from sanchat.cli.failures import Exit
+from sanchat.models import ACT_KINDS
 
 
 def test_a_room_can_be_made_listed_and_shown(admin):
@@ -73,6 +76,10 @@ def test_a_missing_database_is_not_found_and_not_made(admin, database):
         (("rooms", "create"), Exit.USAGE, "usage"),
         (("rooms", "paint", "lobby"), Exit.USAGE, "usage"),
         (("rooms", "list", "--loud"), Exit.USAGE, "usage"),
+        (("rooms", "list", "--kind", "secret"), Exit.USAGE, "usage"),
+        (("users", "list", "--kind", "ghost"), Exit.USAGE, "usage"),
+        (("audit", "list", "--kind", "bann"), Exit.USAGE, "usage"),
+        (("export", "lobby", "--format", "doc"), Exit.USAGE, "usage"),
     ],
 )
 def test_every_error_has_its_exit_code_and_its_word_for_programs(admin, arguments, code, word):
@@ -87,6 +94,33 @@ def test_every_error_has_its_exit_code_and_its_word_for_programs(admin, argument
     assert error["code"] == word
     assert set(error) == {"code", "message", "hint"}
     assert for_programs.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "choices"),
+    [
+        (("audit", "list", "--kind", "bann"), ("kick", "ban", "room_created", "token_revoked")),
+        (("export", "lobby", "--format", "doc"), ("jsonl", "csv", "html")),
+    ],
+)
+def test_a_wrong_choice_is_told_with_those_there_are(admin, arguments, choices):
+    admin("rooms", "create", "lobby")
+
+    said = admin(*arguments).stderr
+
+    assert all(choice in said for choice in choices)
+    assert "Value error" not in said
+
+
+def test_all_kinds_of_acts_can_be_asked_for():
+    written = {
+        kind
+        for path in (ROOT / "sanchat" / "store").rglob("*.py")
+        for kind in re.findall(r"record\(\s*\"(\w+)\"", path.read_text())
+    }
+
+    assert len(written) > 15
+    assert written <= set(ACT_KINDS)
 
 
 def test_what_is_there_already_can_be_good_enough(admin):

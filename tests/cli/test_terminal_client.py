@@ -269,13 +269,16 @@ def test_a_command_that_makes_no_sense_is_not_lost_and_not_sent(open_screen, san
     ana = open_screen("--name", "ana")
     ana.wait_for("/help shows the commands")
 
-    ana.type("/wave at ben\r")
-    ana.wait_for("there is no /wave")
+    ana.type("/wave at ben\rtyped ahead\r")
+    seen = ana.wait_for("ana  typed ahead")
+    assert "there is no /wave" in seen
+    assert "the Up key brings the line back" in seen
+    ana.type("\x1b[A\x1b[A")
     ana.wait_for("/wave at ben")
-    ana.type("\x15//wave at ben\r")
+    ana.type("\x01/\r")
     ana.wait_for("ana  /wave at ben")
 
-    assert texts(sanchat) == ["/wave at ben"]
+    assert texts(sanchat) == ["typed ahead", "/wave at ben"]
 
 
 def test_lines_typed_while_cut_off_come_after_the_connection_does(open_screen, server, sanchat):
