@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from sanchat.changes import EnsureImportedUser, Import, Posted
+from sanchat.adoption import EnsureImportedUser
+from sanchat.changes import Import, Posted
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
 from sanchat.cli.completion import room_names

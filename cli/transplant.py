@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sanchat.changes import (
+from sanchat.adoption import (
     AdoptActs,
     Adopted,
     AdoptedMessage,
@@ -22,9 +22,9 @@ from sanchat.changes import (
     AdoptMessages,
     AdoptRoom,
     AdoptUser,
-    Change,
     FinishRoom,
 )
+from sanchat.changes import Change
 from sanchat.chat import Chat
 from sanchat.cli.actor import actor
 from sanchat.cli.aside import Aside

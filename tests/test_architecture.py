@@ -30,6 +30,7 @@ LAYERS = [
         "passwords",
         "settings",
         "changes",
+        "adoption",
         "identity",
         "measures",
         "mentions",

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from people import HandClock, do, present
 
+from sanchat.adoption import EnsureImportedUser
 from sanchat.broker import open_broker
-from sanchat.changes import EnsureImportedUser, KeepOut, Subscribe
+from sanchat.changes import KeepOut, Subscribe
 from sanchat.chat import Chat, open_chat
 from sanchat.errors import (
     BadFrame,

@@ -20,11 +20,11 @@ from people import (
     saying,
 )
 
+from sanchat.adoption import EnsureImportedUser
 from sanchat.changes import (
     ArchiveRoom,
     CreateRoom,
     DeleteRoom,
-    EnsureImportedUser,
     Import,
     KeepOut,
     Leave,

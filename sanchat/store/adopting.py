@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sanchat.changes import (
+from sanchat.adoption import (
     AdoptActs,
     Adopted,
     AdoptedMessage,

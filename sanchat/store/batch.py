@@ -10,12 +10,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sanchat.changes import (
+from sanchat.adoption import (
     AdoptActs,
     AdoptMemberships,
     AdoptMessages,
     AdoptRoom,
     AdoptUser,
+    EnsureImportedUser,
+    FinishRoom,
+)
+from sanchat.changes import (
     Announce,
     Appended,
     ArchiveRoom,
@@ -25,10 +29,8 @@ from sanchat.changes import (
     Delete,
     DeleteRoom,
     Edit,
-    EnsureImportedUser,
     Erase,
     Erased,
-    FinishRoom,
     Forget,
     Import,
     KeepOut,

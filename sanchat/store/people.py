@@ -6,7 +6,8 @@ Runs inside the journal's transaction, on its connection.
 import sqlite3
 
 from sanchat.addresses import network_of
-from sanchat.changes import EnsureImportedUser, Joined, Leave, Subscribe, Tidy
+from sanchat.adoption import EnsureImportedUser
+from sanchat.changes import Joined, Leave, Subscribe, Tidy
 from sanchat.errors import ChatError, Conflict, NameTaken, NotFound, NotSignedIn
 from sanchat.identity import Entry, SeeSession, SignInGuest, SignOut
 from sanchat.models import DIRECT, Room, Session, User, user_key

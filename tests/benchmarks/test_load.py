@@ -1,4 +1,4 @@
-"""The clients of the benchmark believe nothing: what is lost, doubled or out of order is counted."""
+"""The benchmark's clients believe nothing: what is lost, doubled or out of order is counted."""
 
 import socket
 
