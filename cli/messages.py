@@ -187,16 +187,13 @@ async def purge_messages(
         confirm(terminal, f"This erases {what}, for good.", person.name)
     act = await chat.moderation.begin_erasure(person, room=place, reason=reason, actor=actor())
     with Progress(terminal, total=count, unit="messages") as progress:
-        erased = await chat.moderation.erase_person(
-            person, act, room=place, on_erased=progress.advance
-        )
+        await chat.moderation.erase_person(act, on_erased=progress.advance)
     if not (await outcome_of(chat, [act])).answered(act):
         terminal.fail(no_answer("erasure"))
         return
-    where = f" in {place}" if place else ""
     terminal.result(
-        record | {"messages": erased, "act": act},
-        f"erased {counted(erased, 'message')} of {person.name}{where}",
+        record | {"messages": count, "act": act},
+        f"erased {what}",
     )
 
 

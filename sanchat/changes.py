@@ -230,15 +230,13 @@ class RenameUser(Change, frozen=True, kw_only=True, gc=False):
 class Erase(Change, frozen=True, kw_only=True, gc=False):
     """Erase the texts of messages for ever, whoever wrote them. Answers `Erased`.
 
-    NotFound where one of the numbers has no message: then none is erased. What is `part_of` an
-    act that is written already makes none of its own.
+    NotFound where one of the numbers has no message: then none is erased.
     """
 
     room_key: str
     seqs: tuple[int, ...]
     actor: str = ""
     actor_id: int | None = None
-    part_of: int | None = None
 
 
 class Erased(msgspec.Struct, frozen=True):

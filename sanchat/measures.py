@@ -75,3 +75,12 @@ class BeginErasure(Change, frozen=True, kw_only=True, gc=False):
     reason: str = ""
     actor: str = ""
     actor_id: int | None = None
+
+
+class EraseFurther(Change, frozen=True, kw_only=True, gc=False):
+    """Erase at most 500 messages of what was decided by this act, or of what was decided first.
+
+    Answers how many these were, or None where nothing is left to do.
+    """
+
+    act: int | None = None

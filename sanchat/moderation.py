@@ -9,10 +9,9 @@ from sanchat.changes import Announce, Change, Erase, Erased, KeepOut, LiftBan, R
 from sanchat.clock import Clock
 from sanchat.errors import BadName
 from sanchat.journal import Journal
-from sanchat.measures import Actor, BeginErasure, asker
+from sanchat.measures import Actor, BeginErasure, EraseFurther, asker
 from sanchat.models import (
     SYSTEM_AUTHOR,
-    Room,
     User,
     clean_reason,
     clean_text,
@@ -22,9 +21,6 @@ from sanchat.models import (
 )
 from sanchat.policy import KICK_SECONDS
 from sanchat.store import Store
-
-ERASED_AT_ONCE = 500  # messages in one change, so that others get their turn
-ERASED_IN_A_PASS = 50_000  # numbers of messages held in memory
 
 
 class Moderation:
@@ -114,26 +110,14 @@ class Moderation:
         )
 
     async def erase_person(
-        self,
-        user: User,
-        act: int,
-        *,
-        room: str | None = None,
-        on_erased: Callable[[int], None] = lambda count: None,
-    ) -> int:
-        """Erase what a user said, in pieces between which others write; how many messages.
+        self, act: int, *, on_erased: Callable[[int], None] = lambda count: None
+    ) -> None:
+        """Do what was decided, in pieces between which others write; `on_erased` hears of each.
 
-        `on_erased` is told of each piece.
+        A server does so by itself, and helps.
         """
-        if room is not None:
-            found = await self._store.room(room_key(room))
-            return await self._erase_in(found, user, act, on_erased) if found is not None else 0
-        count, after = 0, ""
-        while page := await self._store.rooms(after=after):
-            for place in page:
-                count += await self._erase_in(place, user, act, on_erased)
-            after = room_key(page[-1].name)
-        return count
+        while (count := await self._journal.write(EraseFurther(act=act))) is not None:
+            on_erased(count)
 
     async def count_of(self, user: User, *, room: str | None = None) -> int:
         """How many messages `erase_person` would erase."""
@@ -141,20 +125,6 @@ class Moderation:
             found = await self._store.room(room_key(room))
             return await self._store.count_written_by(user.id, found) if found is not None else 0
         return await self._store.count_written_by(user.id)
-
-    async def _erase_in(
-        self, room: Room, user: User, act: int, on_erased: Callable[[int], None]
-    ) -> int:
-        count = 0
-        while seqs := await self._store.written_by(room, user.id, limit=ERASED_IN_A_PASS):
-            for start in range(0, len(seqs), ERASED_AT_ONCE):
-                piece = tuple(seqs[start : start + ERASED_AT_ONCE])
-                erased: Erased = await self._journal.write(
-                    Erase(room_key=room_key(room.name), seqs=piece, part_of=act)
-                )
-                count += erased.count
-                on_erased(erased.count)
-        return count
 
     async def _keep_out(
         self,

@@ -1,4 +1,4 @@
-"""What a server clears away by itself: sessions that are over, what is left of deleted rooms."""
+"""What a server clears away by itself: sessions that are over, what is left of what was deleted."""
 
 import asyncio
 import logging
@@ -9,18 +9,19 @@ from sanchat.errors import ChatError
 from sanchat.hub import Hub
 from sanchat.identity import SeeSession
 from sanchat.journal import Journal
+from sanchat.measures import EraseFurther
 from sanchat.protocol import Close
 from sanchat.sessions import DAY_MS
 from sanchat.store.people import TIDY_LIMIT
 
 log = logging.getLogger("sanchat.server")
 
-SWEEP_REST_SECONDS = 0.02  # between two pieces of a deleted room: those who post go first
+SWEEP_REST_SECONDS = 0.02  # between two pieces: those who post go first
 RETRY_SECONDS = 1.0
 
 
 class Tidying:
-    """The clearing away of one server. `sweep_due` is set when a room may have been deleted."""
+    """The clearing away of one server. `sweep_due` is set when there may be more to delete."""
 
     def __init__(self, journal: Journal, hub: Hub, clock: Clock, *, idle_days: int) -> None:
         self._journal = journal
@@ -31,17 +32,23 @@ class Tidying:
         self.sweep_due.set()  # for what an earlier server has left
 
     async def sweep(self) -> None:
-        """Delete, for ever, what is left of deleted rooms, a piece at a time."""
+        """Delete, for ever, what is left of deleted rooms and persons' words, a piece at a time."""
         while True:
             await self.sweep_due.wait()
             self.sweep_due.clear()
             try:
-                while await self._journal.write(Sweep()):  # noqa: ASYNC110 (others go first)
+                while await self._sweep_a_piece():  # noqa: ASYNC110 (others go first)
                     await asyncio.sleep(SWEEP_REST_SECONDS)
             except ChatError as error:
-                log.warning("a deleted room is not swept out yet: %s", error)
+                log.warning("what was deleted is not swept out yet: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
                 self.sweep_due.set()
+
+    async def _sweep_a_piece(self) -> bool:
+        """Whether there was one."""
+        if await self._journal.write(Sweep()):
+            return True
+        return await self._journal.write(EraseFurther()) is not None
 
     def end_old_sessions(self) -> None:
         """Close the sockets of sessions that have lasted as long as they may."""

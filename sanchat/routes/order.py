@@ -115,11 +115,8 @@ async def _belong(
 
 
 async def _erase(server: Server, user: User, target: User, room: str | None, reason: str) -> int:
-    moderation = server.chat.moderation
-    act = await moderation.begin_erasure(target, room=room, reason=reason, actor=user)
-    # Goes on behind the answer: everybody sees the messages go.
-    server.tasks.start(moderation.erase_person(target, act, room=room))
-    return act
+    # The server sweeps behind the answer: everybody sees the messages go.
+    return await server.chat.moderation.begin_erasure(target, room=room, reason=reason, actor=user)
 
 
 async def _find(server: Server, who: int | str) -> User:

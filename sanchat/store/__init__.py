@@ -148,9 +148,6 @@ class Store(Protocol):
     async def members_page(self, room_id: int, *, after: int, limit: int) -> list[Member]:
         """Members by id above `after`, all offline as far as the store knows."""
 
-    async def written_by(self, room: Room, user_id: int, *, limit: int) -> list[int]:
-        """Numbers of at most `limit` messages of this author that are not deleted, in order."""
-
     async def count_written_by(self, user_id: int, room: Room | None = None) -> int:
         """How many messages of this author are not deleted, in one room or in all."""
 

@@ -52,11 +52,19 @@ from sanchat.changes import (
 from sanchat.clock import Clock
 from sanchat.errors import ChatError, Internal, Unavailable
 from sanchat.identity import SeeSession, SignInGuest, SignOut
-from sanchat.measures import AddMember, BeginErasure, OpenDirect, RemoveMember, SetRole
+from sanchat.measures import (
+    AddMember,
+    BeginErasure,
+    EraseFurther,
+    OpenDirect,
+    RemoveMember,
+    SetRole,
+)
 from sanchat.store.accounts import Accounts
 from sanchat.store.acts import Acts
 from sanchat.store.adopting import Adopting
 from sanchat.store.attention import Attention
+from sanchat.store.erasing import erase_further
 from sanchat.store.forgetting import forget
 from sanchat.store.invitations import Invitations
 from sanchat.store.members import Members
@@ -69,8 +77,7 @@ from sanchat.store.tokens import Tokens
 
 log = logging.getLogger("sanchat.store")
 
-_NUMBERED = (Edit, Delete, React, Erase)
-
+_NUMBERED = (Edit, Delete, React, Erase, EraseFurther)
 
 # What changes neither rooms nor rights.
 _HARMLESS = (*_NUMBERED, Read, SeeSession, SetNotify, Sweep, Forget)
@@ -192,6 +199,7 @@ def _verbs(
         KeepOut: removals.keep_out,
         LiftBan: removals.lift_ban,
         BeginErasure: removals.begin_erasure,
+        EraseFurther: partial(erase_further, connection, posting),
         AddMember: members.add,
         RemoveMember: members.remove,
         SetRole: members.set_role,

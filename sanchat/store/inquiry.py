@@ -149,16 +149,6 @@ class Inquiries:
         )
         return [member_from(row) for row in rows]
 
-    async def written_by(self, room: Room, user_id: int, *, limit: int) -> list[int]:
-        rows = await self._read(
-            "select seq from messages where room_id = ? and author_id = ? and deleted_at is null "
-            "limit ?",
-            room.id,
-            user_id,
-            limit,
-        )
-        return sorted(row[0] for row in rows)
-
     async def count_written_by(self, user_id: int, room: Room | None = None) -> int:
         rows = await self._read(
             "select sum((select count(*) from messages where room_id = rooms.id "

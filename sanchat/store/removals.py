@@ -75,12 +75,15 @@ class Removals:
         by = self._acts.authority.of(change, room, "moderator")
         user = self._acts.user(change.user_id)
         self._acts.authority.check_target(change, room, user)
-        return self._acts.record("person_erased", room=room, user=user, reason=change.reason, **by)
+        act = self._acts.record("person_erased", room=room, user=user, reason=change.reason, **by)
+        self._connection.execute(
+            "insert into erasures (act_id, user_id, room_id, decided_at) values (?, ?, ?, ?)",
+            (act, user.id, room.id if room else None, self._now_ms),
+        )
+        return act
 
     def erased(self, change: Erase) -> int:
         """The act of an erasure."""
-        if change.part_of is not None:
-            return change.part_of
         room = self._acts.room(change.room_key)
         by = self._acts.authority.of(change, room, "moderator")
         return self._acts.record("messages_deleted", room=room, seqs=change.seqs, **by)

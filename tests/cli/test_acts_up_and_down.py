@@ -189,7 +189,6 @@ def acts_of(database, kind):
 def acts_done(database, kind):
     with contextlib.closing(sqlite3.connect(database)) as connection:
         return connection.execute(
-            "select act_id from act_results join acts on acts.id = act_id "
-            "where acts.kind = ?",
+            "select act_id from act_results join acts on acts.id = act_id where acts.kind = ?",
             (kind,),
         ).fetchall()
