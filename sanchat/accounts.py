@@ -74,6 +74,7 @@ class Accounts:
         names: HeldNames,
         guests: str,
         registration: str,
+        guesses: Guesses | None = None,
     ) -> None:
         self._store = store
         self._journal = journal
@@ -83,7 +84,7 @@ class Accounts:
         self.guests = guests  # open, invite or closed
         self.registration = registration  # the same
         self.passwords = Passwords()
-        self.guesses = Guesses(time.monotonic)
+        self.guesses = guesses or Guesses(time.monotonic)
 
     # Coming in
 

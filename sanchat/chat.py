@@ -35,7 +35,7 @@ from sanchat.errors import (
 from sanchat.identity import SignOut
 from sanchat.invitations import Invitations
 from sanchat.journal import Journal
-from sanchat.limits import Limits
+from sanchat.limits import Guesses, Limits
 from sanchat.measures import Opened
 from sanchat.models import (
     CLIENT_MESSAGE_ID_LENGTH,
@@ -75,6 +75,7 @@ class Chat(RoomActs):
         clock: Clock = wall_clock,
         names: HeldNames | None = None,
         limits: Limits | None = None,
+        guesses: Guesses | None = None,
         is_public: bool = False,
         guests: str = "open",
         registration: str = "invite",
@@ -94,6 +95,7 @@ class Chat(RoomActs):
             names=self.names,
             guests=guests,
             registration=registration,
+            guesses=guesses,
         )
         self.invitations = Invitations(store, journal, clock)
         self._clock = clock
@@ -206,7 +208,7 @@ class Chat(RoomActs):
             if not may_create_rooms(user, is_public=self._is_public):
                 raise Forbidden("You may not create rooms here.")
             if self.limits is not None:
-                self.limits.spend(self.limits.room_creation, session_id, "create a room")
+                self.limits.spend(self.limits.rooms, session_id, "create a room")
             actor = user.name
         room: Room = await self.journal.write(
             CreateRoom(
@@ -224,7 +226,7 @@ class Chat(RoomActs):
         if not may_create_rooms(user, is_public=self._is_public):
             raise Forbidden("You may not create rooms here.")
         if self.limits is not None:
-            self.limits.spend(self.limits.room_creation, session_id, "create a room")
+            self.limits.spend(self.limits.rooms, session_id, "create a room")
         return await self.belonging.open_direct(user, others)
 
     async def subscribe(self, user: User, place: Place, session_id: int = 0) -> Joined:

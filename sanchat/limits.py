@@ -1,7 +1,10 @@
 """How fast somebody may do something: token buckets on a clock that is handed in."""
 
+import math
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 
 from sanchat.addresses import source_of
 from sanchat.errors import RateLimited
@@ -9,15 +12,62 @@ from sanchat.errors import RateLimited
 MonotonicClock = Callable[[], float]  # seconds, never jumps
 
 
+_RATE = re.compile(r"\s*(\d+)\s*,\s*(\d+(?:\.\d+)?)\s*/\s*(s|min|h)\s*")
+_UNITS = {"s": 1, "min": 60, "h": 3600}  # seconds
+MOST = 1_000_000  # at once, or in a second
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many at once, then so many a second."""
+
+    burst: int
+    per_second: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Rate":
+        """A rate as people write it, `10, 2/s`, `5, 100/h`; ValueError where it is none."""
+        found = _RATE.fullmatch(text)
+        if found is None:
+            raise ValueError(f"not a rate: {text}")
+        rate = cls(int(found[1]), float(found[2]) / _UNITS[found[3]])
+        if not (1 <= rate.burst <= MOST and 0 < rate.per_second <= MOST):
+            raise ValueError(f"out of bounds: {text}")
+        return rate
+
+    def __str__(self) -> str:
+        for unit, seconds in _UNITS.items():
+            number = self.per_second * seconds
+            if math.isclose(number, round(number)):
+                return f"{self.burst}, {round(number)}/{unit}"
+        return f"{self.burst}, {self.per_second}/s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """What each limit of a server is."""
+
+    writes: Rate = Rate(10, 2)
+    refusals: Rate = Rate(200, 5)
+    reads: Rate = Rate(200, 40)
+    typing: Rate = Rate(3, 1)
+    rooms: Rate = Rate(10, 60 / 3600)
+    sign_ins: Rate = Rate(64, 384 / 3600)
+    # At most 10 in any 3 minutes.
+    guesses: Rate = Rate(5, 100 / 3600)
+    # A class behind one address, each with a mistake.
+    guesses_by_address: Rate = Rate(64, 384 / 3600)
+
+
 class Bucket:
-    """Holds `burst` tokens, refilled at `per_second`; each doing takes one."""
+    """Holds a burst of tokens, refilled at the rate; each doing takes one."""
 
     __slots__ = ("_at", "_burst", "_per_second", "_tokens")
 
-    def __init__(self, burst: float, per_second: float, now: float) -> None:
-        self._burst = burst
-        self._per_second = per_second
-        self._tokens = burst
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._burst = rate.burst
+        self._per_second = rate.per_second
+        self._tokens: float = rate.burst
         self._at = now
 
     def take(self, now: float) -> int:
@@ -37,11 +87,8 @@ class Bucket:
 class Buckets:
     """One bucket per key, for the `capacity` keys used last."""
 
-    def __init__(
-        self, burst: float, per_second: float, clock: MonotonicClock, *, capacity: int = 10_000
-    ) -> None:
-        self._burst = burst
-        self._per_second = per_second
+    def __init__(self, rate: Rate, clock: MonotonicClock, *, capacity: int = 10_000) -> None:
+        self._rate = rate
         self._clock = clock
         self._capacity = capacity
         self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
@@ -51,7 +98,7 @@ class Buckets:
         now = self._clock()
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = Bucket(self._burst, self._per_second, now)
+            bucket = self._buckets[key] = Bucket(self._rate, now)
             if len(self._buckets) > self._capacity:
                 self._buckets.popitem(last=False)
         else:
@@ -68,13 +115,13 @@ class Buckets:
 class Guesses:
     """How often passwords may be tried; what was right does not count.
 
-    By address and name, so that who guesses at a name from elsewhere locks nobody out of it: at
-    most 10 in any 3 minutes. By address alone: a class behind one address, each with a mistake.
+    By address and name, so that who guesses at a name from elsewhere locks nobody out of it. By
+    address alone too.
     """
 
-    def __init__(self, clock: MonotonicClock) -> None:
-        self._by_name = Buckets(5, 5 / 180, clock, capacity=50_000)
-        self._by_address = Buckets(64, 64 / 600, clock)
+    def __init__(self, clock: MonotonicClock, rates: Rates = Rates()) -> None:
+        self._by_name = Buckets(rates.guesses, clock, capacity=50_000)
+        self._by_address = Buckets(rates.guesses_by_address, clock)
 
     def begin(self, address: str, name: str) -> None:
         """Before a password is looked at; RateLimited."""
@@ -93,12 +140,13 @@ class Guesses:
 class Limits:
     """The rates of one server; sizes are bounded elsewhere, whatever these say."""
 
-    def __init__(self, clock: MonotonicClock) -> None:
-        self.writes = Buckets(10, 2, clock)  # by session
-        self.reads = Buckets(200, 40, clock)  # by session
-        self.typing = Buckets(3, 1, clock)  # by session
-        self.room_creation = Buckets(10, 10 / 600, clock)  # by session
-        self.sign_ins = Buckets(64, 64 / 600, clock)  # by address
+    def __init__(self, clock: MonotonicClock, rates: Rates = Rates()) -> None:
+        self.writes = Buckets(rates.writes, clock)  # by session
+        self.refusals = Buckets(rates.refusals, clock)  # of writes, by session
+        self.reads = Buckets(rates.reads, clock)  # by session
+        self.typing = Buckets(rates.typing, clock)  # by session
+        self.rooms = Buckets(rates.rooms, clock)  # made, by session
+        self.sign_ins = Buckets(rates.sign_ins, clock)  # by address
 
     def spend(self, buckets: Buckets, key: Hashable, doing: str) -> None:
         """Take one token; RateLimited where there is none."""

@@ -22,7 +22,7 @@ from sanchat.connection import Connection
 from sanchat.errors import ChatError
 from sanchat.hub import Hub
 from sanchat.journal import Journal
-from sanchat.limits import Limits
+from sanchat.limits import Guesses, Limits
 from sanchat.load import Load
 from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
@@ -42,8 +42,6 @@ SAFETY_SECONDS = 1.0  # the store is read this often, whatever the doorbell says
 STOP_SECONDS = 1.0  # for peers to answer a close frame at the end
 TIDY_SECONDS = 3600
 LOG_BYTES = 16 << 20  # of the write-ahead log, then it is moved into the database
-CONNECTIONS_PER_SESSION = 16
-CONNECTIONS_PER_ADDRESS = 512
 ENDED_SESSIONS = 1_000
 
 
@@ -70,7 +68,7 @@ class Server:
         self.id = f"{os.getpid()}-{secrets.token_hex(3)}"
         self.tasks = Tasks()
         self.keepalive = Keepalive(settings.heartbeat_seconds)
-        self.limits = Limits(time.monotonic) if settings.limits else None
+        self.limits = Limits(time.monotonic, settings.rates) if settings.limits else None
         self.is_stopping = False
         self._is_open = False
         self._end: asyncio.Task[None] | None = None
@@ -119,6 +117,7 @@ class Server:
             clock=self.clock,
             names=self.names,
             limits=self.limits,
+            guesses=Guesses(time.monotonic, settings.rates),
             is_public=settings.is_public,
             guests=settings.admits_guests,
             registration=settings.registration,
@@ -241,8 +240,8 @@ class Server:
         Requests that wait count like sockets; who reads without a session counts by address.
         """
         if self.limits is not None and (
-            self._by_session[session_id] >= CONNECTIONS_PER_SESSION
-            or self._by_address[address] >= CONNECTIONS_PER_ADDRESS
+            self._by_session[session_id] >= self.settings.session_connections
+            or self._by_address[address] >= self.settings.address_connections
         ):
             return False
         if session_id is not None:

@@ -17,6 +17,7 @@ import platformdirs
 
 from sanchat.errors import StartupError
 from sanchat.forwarded import networks
+from sanchat.limits import Rate, Rates
 from sanchat.logs import FORMATS, LEVELS
 
 SWITCHES_OFF = ("limits", "qr")  # on by themselves: what people say is `--no-limits`
@@ -43,6 +44,18 @@ class Settings:
     tls_key: str = ""  # and its key
     qr: bool = True  # show the join link as a QR code, where a terminal is there to show it
     limits: bool = True  # rates, connections and joins; sizes stay bounded either way
+
+    # Each rate is so many at once, then so many in a time.
+    rate_writes: Rate = Rates.writes  # messages, edits, deletions and reactions of a session
+    rate_refusals: Rate = Rates.refusals  # of these, then the connection ends
+    rate_reads: Rate = Rates.reads  # what a session asks
+    rate_typing: Rate = Rates.typing  # notes that somebody of a session writes
+    rate_rooms: Rate = Rates.rooms  # rooms and invitations that a session makes
+    rate_sign_ins: Rate = Rates.sign_ins  # new sessions of an address
+    rate_guesses: Rate = Rates.guesses  # wrong passwords for a name from an address
+    rate_guesses_by_address: Rate = Rates.guesses_by_address  # and for whatever names
+    session_connections: int = 16
+    address_connections: int = 512
 
     heartbeat_seconds: float = 20.0  # ping after it, close after twice that without a byte
     request_head_seconds: float = 10.0  # from accept to the end of the request's head
@@ -71,6 +84,10 @@ class Settings:
     def is_https(self) -> bool:
         """Whether people reach it by https alone, so that cookies may be kept from http."""
         return urlsplit(self.public_url).scheme == "https" or bool(self.tls_cert)
+
+    @property
+    def rates(self) -> Rates:
+        return Rates(**{each.name: getattr(self, f"rate_{each.name}") for each in fields(Rates)})
 
     @property
     def is_public(self) -> bool:
@@ -137,6 +154,8 @@ def _parsed(name: str, value: Any, source: str) -> Any:
     try:
         if kind is Path:
             return Path(value).expanduser()
+        if kind is Rate:
+            return value if isinstance(value, Rate) else Rate.parse(value)
         if kind is bool:
             return value if isinstance(value, bool) else _is_yes(value)
         if kind is int and not isinstance(value, bool):
@@ -150,7 +169,8 @@ def _parsed(name: str, value: Any, source: str) -> Any:
             return tuple(str(item).strip() for item in items if str(item).strip())
     except (TypeError, ValueError):
         pass
-    raise StartupError(f"{source} cannot be {value!r}.")
+    advice = " A rate is written `10, 2/s`: ten at once, then two a second." if kind is Rate else ""
+    raise StartupError(f"{source} cannot be {value!r}.{advice}")
 
 
 def _is_yes(text: str) -> bool:
@@ -173,6 +193,8 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise StartupError(f"log_level is one of {', '.join(LEVELS)}.")
     if settings.log_format not in FORMATS:
         raise StartupError("log_format is `text` or `json`.")
+    if settings.session_connections < 1 or settings.address_connections < 1:
+        raise StartupError("session_connections and address_connections are at least 1.")
     if settings.session_idle_days < 1 or settings.session_absolute_days < 1:
         raise StartupError("session_idle_days and session_absolute_days are at least 1.")
     if bool(settings.tls_cert) != bool(settings.tls_key):

@@ -3,7 +3,7 @@
 import pytest
 
 from sanchat.errors import RateLimited
-from sanchat.limits import Bucket, Buckets, Limits
+from sanchat.limits import Bucket, Buckets, Limits, Rate
 
 
 class Hand:
@@ -22,7 +22,7 @@ def clock():
 
 
 def test_a_burst_is_free_and_then_each_token_takes_its_time():
-    bucket = Bucket(10, 2, 0.0)
+    bucket = Bucket(Rate(10, 2), 0.0)
 
     assert [bucket.take(0.0) for _ in range(10)] == [0] * 10
     assert bucket.take(0.0) == 500
@@ -31,7 +31,7 @@ def test_a_burst_is_free_and_then_each_token_takes_its_time():
 
 
 def test_waiting_as_long_as_one_is_told_is_enough(clock):
-    buckets = Buckets(3, 0.7, clock)
+    buckets = Buckets(Rate(3, 0.7), clock)
     while (wait_ms := buckets.take("ana")) == 0:
         pass
 
@@ -41,7 +41,7 @@ def test_waiting_as_long_as_one_is_told_is_enough(clock):
 
 
 def test_who_is_refused_pays_nothing(clock):
-    buckets = Buckets(1, 1, clock)
+    buckets = Buckets(Rate(1, 1), clock)
     buckets.take("ana")
 
     waits = [buckets.take("ana") for _ in range(100)]
@@ -50,7 +50,7 @@ def test_who_is_refused_pays_nothing(clock):
 
 
 def test_patience_is_rewarded_up_to_the_burst_alone(clock):
-    buckets = Buckets(3, 1, clock)
+    buckets = Buckets(Rate(3, 1), clock)
     buckets.take("ana")
 
     clock.now += 3_600
@@ -59,14 +59,14 @@ def test_patience_is_rewarded_up_to_the_burst_alone(clock):
 
 
 def test_nobody_pays_for_another(clock):
-    buckets = Buckets(1, 1, clock)
+    buckets = Buckets(Rate(1, 1), clock)
     buckets.take("ana")
 
     assert buckets.take("bob") == 0
 
 
 def test_only_those_who_came_last_are_remembered(clock):
-    buckets = Buckets(1, 1, clock, capacity=2)
+    buckets = Buckets(Rate(1, 1), clock, capacity=2)
     for name in ("ana", "bob", "ana", "eve"):
         buckets.take(name)
 
@@ -75,7 +75,7 @@ def test_only_those_who_came_last_are_remembered(clock):
 
 
 def test_a_clock_that_stands_still_refuses_and_does_not_fail(clock):
-    buckets = Buckets(1, 1 / 600, clock)
+    buckets = Buckets(Rate(1, 1 / 600), clock)
 
     assert buckets.take("ana") == 0
     assert buckets.take("ana") == 600_000
@@ -85,9 +85,10 @@ def test_a_clock_that_stands_still_refuses_and_does_not_fail(clock):
     ("name", "burst", "wait_ms"),
     [
         ("writes", 10, 500),
+        ("refusals", 200, 200),
         ("reads", 200, 25),
         ("typing", 3, 1_000),
-        ("room_creation", 10, 60_000),
+        ("rooms", 10, 60_000),
         ("sign_ins", 64, 9_375),
     ],
 )
@@ -102,3 +103,25 @@ def test_the_rates_of_a_server_are_those_that_are_written_down(clock, name, burs
 
     assert refused.value.facts["retry_after_ms"] == wait_ms
     assert "go on again in" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("10, 2/s", Rate(10, 2)),
+        (" 3,90 / min ", Rate(3, 1.5)),
+        ("5, 100/h", Rate(5, 100 / 3600)),
+        ("1, 0.5/s", Rate(1, 0.5)),
+    ],
+)
+def test_a_rate_is_written_as_people_say_it(text, rate):
+    assert Rate.parse(text) == rate
+    assert Rate.parse(str(rate)) == rate
+
+
+@pytest.mark.parametrize(
+    "text", ["", "10", "10, 2", "0, 1/s", "1, 0/s", "-1, 1/s", "1, nan/s", "9999999, 1/s", "1,2/d"]
+)
+def test_what_is_no_rate_is_refused(text):
+    with pytest.raises(ValueError, match=r"rate|bounds"):
+        Rate.parse(text)

@@ -8,6 +8,7 @@ import pytest
 
 from sanchat import settings
 from sanchat.errors import StartupError
+from sanchat.limits import Rate, Rates
 from sanchat.settings import Settings, load_settings
 
 
@@ -69,6 +70,12 @@ def test_limits_can_be_switched_off_by_the_environment(text, limits):
     assert load_settings({}, {"SANCHAT_NO_LIMITS": text}).limits is limits
 
 
+def test_every_rate_can_be_chosen(toml):
+    found = load_settings({}, {"SANCHAT_RATE_READS": "5, 1/min"}, toml('rate_writes = "30, 6/s"'))
+
+    assert found.rates == Rates(writes=Rate(30, 6), reads=Rate(5, 1 / 60))
+
+
 def test_a_home_folder_is_found():
     found = load_settings({"database": Path("~/chat.db")}, {})
 
@@ -83,6 +90,10 @@ def test_a_home_folder_is_found():
         ({}, {"SANCHAT_PORT": "many"}, "SANCHAT_PORT"),
         ({}, {"SANCHAT_HEARTBEAT_SECONDS": "soon"}, "SANCHAT_HEARTBEAT_SECONDS"),
         ({"guests": "some"}, {}, "guests"),
+        ({}, {"SANCHAT_RATE_WRITES": "many"}, "10, 2/s"),
+        ({}, {"SANCHAT_RATE_GUESSES": "0, 1/s"}, "SANCHAT_RATE_GUESSES"),
+        ({}, {"SANCHAT_SESSION_CONNECTIONS": "0"}, "session_connections"),
+        ({}, {"SANCHAT_ADDRESS_CONNECTIONS": "-1"}, "address_connections"),
         ({"session_idle_days": 0}, {}, "session_idle_days"),
         ({}, {"SANCHAT_SESSION_ABSOLUTE_DAYS": "0"}, "session_absolute_days"),
         ({"public_url": "chat.example.org"}, {}, "--public-url"),
@@ -171,7 +182,7 @@ def test_every_setting_that_counts_time_or_size_says_in_what():
         if field.type in (int, float) and field.name not in plain
     ]
 
-    units = ("_seconds", "_bytes", "_changes", "_days", "_text")
+    units = ("_seconds", "_bytes", "_changes", "_days", "_text", "_connections")
     assert [name for name in numbers if not name.endswith(units)] == []
 
 

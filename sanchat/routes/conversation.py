@@ -184,6 +184,7 @@ class Conversation(Visit):
     def _refuse(self, command: wire.AnyCommand, error: ChatError) -> None:
         client_message_id = getattr(command, "client_message_id", None)
         self.connection.send(self._error(command.ref, client_message_id, error))
+        self.note_refusal(error)
 
     def _error(self, ref: Ref, client_message_id: str | None, error: ChatError) -> bytes:
         if client_message_id is not None:

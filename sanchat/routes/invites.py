@@ -41,7 +41,7 @@ def install(app: App) -> None:
         body: CreateBody = body_of(request, CreateBody)
         session = await _member(request)
         if server.limits is not None:
-            server.limits.spend(server.limits.room_creation, session.id, "invite")
+            server.limits.spend(server.limits.rooms, session.id, "invite")
         issued, token = await server.chat.invitations.create(
             room=body.room,
             role=body.role,

@@ -133,6 +133,7 @@ class PlainConversation(Visit):
             self.submit(change, None)
         except ChatError as error:
             self.connection.send(_bracketed(error))
+            self.note_refusal(error)
 
     def settle(self, mark: Any, answer: Any) -> bytes | None:
         super().settle(mark, answer)

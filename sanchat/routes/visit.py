@@ -5,6 +5,7 @@ from typing import Any
 
 from sanchat.changes import Change
 from sanchat.connection import Connection
+from sanchat.errors import ChatError, RateLimited
 from sanchat.models import GUEST, Room, Session, User, room_key
 from sanchat.protocol import Close
 from sanchat.routes.admission import refusal_code
@@ -104,6 +105,14 @@ class Visit:
         server.hub.remove(self.connection)
         server.names.release(self.user.name, self.user.id)
         server.dismiss(self.session_id, self._address)
+
+    def note_refusal(self, error: ChatError) -> None:
+        """The peer has been told no; who is too fast for too long is sent away."""
+        limits = self._server.limits
+        if limits is None or not isinstance(error, RateLimited):
+            return
+        if limits.refusals.take(self.session_id):
+            self.connection.close(Close.OVERLOADED, "too fast for too long")
 
     def submit(self, change: Change, mark: Any) -> None:
         """Give a change to the journal; read no further where too many wait. Unavailable."""

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from harness import serving, until
 
-from sanchat import __version__, server
+from sanchat import __version__
 
 LOOK_ALIKES = ["Bob", "BOB", "ｂｏｂ", "bоb", "b0b", "𝐛𝐨𝐛"]
 RESERVED = ["admin", "Admin", "аdmin", "system", "SERVER", "root", "r00t", "moderator", "sanchat"]
@@ -448,10 +448,8 @@ async def test_the_last_frames_of_a_server_that_stops_are_answers_and_1012(tmp_p
         assert (await ana.ended())[0] == 1012
 
 
-async def test_an_address_has_so_many_connections_and_no_more(tmp_path, monkeypatch):
-    assert server.CONNECTIONS_PER_ADDRESS == 512
-    monkeypatch.setattr(server, "CONNECTIONS_PER_ADDRESS", 3)
-    async with serving(tmp_path / "chat.db", limits=True) as live:
+async def test_an_address_has_so_many_connections_and_no_more(tmp_path):
+    async with serving(tmp_path / "chat.db", limits=True, address_connections=3) as live:
         crowd = [await live.join(f"pupil {number}") for number in range(3)]
 
         late = await live.knock("late")

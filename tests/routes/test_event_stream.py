@@ -3,11 +3,11 @@
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from harness import PATIENCE_SECONDS
 
-from sanchat import server
 from sanchat.routes import messages
 
 LOG = "/api/rooms/lobby/messages"
@@ -212,9 +212,9 @@ async def test_a_stream_ends_with_the_session_of_its_reader(live, ana):
             await stream.event()
 
 
-async def test_streams_count_among_the_connections_of_a_session(live, ana, monkeypatch):
+async def test_streams_count_among_the_connections_of_a_session(live, ana):
     live.freeze_rates()
-    monkeypatch.setattr(server, "CONNECTIONS_PER_SESSION", 2)
+    live.server.settings = replace(live.server.settings, session_connections=2)
     token = {"Authorization": f"Bearer {ana.session}"}
     accept = {"Accept": "text/event-stream"}
     async with live.http(headers=token) as http, http.stream("GET", LOG, headers=accept) as first:
