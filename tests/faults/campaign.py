@@ -7,7 +7,7 @@ import random
 import signal
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from faults.history import Recorder, Row, Stored
 from faults.nemesis import FAULTS, Impossible, faketime_library, small_disk
 from faults.people import ROOM, Person
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 30.0  # without a step towards what is waited for
+ENDURANCE = 6  # times the patience, then it is too long in spite of steps
 SMALL_DISK_MEBIBYTES = 64
 
 
@@ -62,32 +63,42 @@ class World:
     async def progress(self, acks: int, who: str = "people") -> None:
         """Until so many more changes are confirmed; `frozen` where that takes too long."""
         goal = self.recorder.acks + acks
-        await self._until(lambda: self.recorder.acks >= goal, f"{who} were not answered")
+        await self._until(
+            lambda: self.recorder.acks >= goal,
+            lambda: self.recorder.acks,
+            f"{who} were not answered",
+        )
 
     async def all_in(self, *, besides: str | None = None) -> None:
         """Until everybody is back, in another epoch than that."""
         await self._until(
             lambda: all(person.is_in and person.epoch != besides for person in self.people),
+            # Who comes back reads what there is, page by page.
+            lambda: self.recorder.entries,
             "not everybody came back",
         )
 
     async def caught_up(self, last_seq: int) -> None:
         await self._until(
             lambda: all(person.is_in and person.cursor >= last_seq for person in self.people),
+            lambda: sum(person.cursor for person in self.people),
             f"not everybody reached {last_seq}",
         )
 
-    async def _until(self, condition, complaint: str) -> None:
-        deadline = time.monotonic() + self.patience_seconds
+    async def _until(
+        self, condition: Callable[[], bool], steps: Callable[[], int], complaint: str
+    ) -> None:
+        # A busy machine makes everything slow; only what stands still is frozen.
+        patience = Patience(self.patience_seconds, time.monotonic)
         while not condition():
             for task in self.running:
                 if task.done():
                     task.result()
-            if time.monotonic() > deadline:
-                raise Frozen(f"{complaint}; {self._scene()}")
+            if patience.is_over(steps()):
+                raise Frozen(f"{complaint}; {self.scene()}")
             await asyncio.sleep(0.002)
 
-    def _scene(self) -> str:
+    def scene(self) -> str:
         """Who is where, and the last words of the server: for whoever has to find out why."""
         away = {p.name: p.state for p in self.people if not p.is_in}
         words = self.process.log.read_text(errors="replace").splitlines()[-5:]
@@ -96,6 +107,24 @@ class World:
 
 class Frozen(Exception):
     """Nothing went on for too long."""
+
+
+class Patience:
+    """How long somebody waits: so many seconds without a step, and some times that in all."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._began = self._stepped_at = clock()
+        self._steps: int | None = None
+
+    def is_over(self, steps: int) -> bool:
+        now = self._clock()
+        if steps != self._steps:
+            self._steps, self._stepped_at = steps, now
+        return (
+            now - self._stepped_at > self._seconds or now - self._began > self._seconds * ENDURANCE
+        )
 
 
 @dataclass
@@ -131,7 +160,8 @@ async def campaign(
     """Run the faults in turn, so many cycles in all, and judge what everybody saw.
 
     What the machine does not allow is in `skipped`, with the reason. `program` is what Python runs
-    in the server's place; `patience_seconds` is how long it may keep people waiting.
+    in the server's place; `patience_seconds` is how long nothing may come nearer to what is waited
+    for.
     """
     began = time.monotonic()
     recorder = Recorder()
@@ -198,13 +228,14 @@ async def _world(
                 disk_is_small = True
             except Impossible as reason:
                 skipped["full"] = str(reason)
-        environment = {}
+        # Who was cut before the first hello has no session to come back with, only the name.
+        environment = {"SANCHAT_NAME_HOLD_SECONDS": "1"}
         clock_file = None
         library = faketime_library()
         if "clock" in faults and library is not None:
             clock_file = folder / "clock"
             clock_file.write_text("+0\n")
-            environment = {
+            environment |= {
                 "LD_PRELOAD": str(library),
                 "FAKETIME_TIMESTAMP_FILE": str(clock_file),
                 "FAKETIME_CACHE_DURATION": "1",
@@ -240,14 +271,14 @@ async def _world(
 async def _settle(world: World) -> None:
     """Until nothing is under way any more and everybody holds all there is."""
     last = -1
-    deadline = time.monotonic() + world.patience_seconds
+    patience = Patience(world.patience_seconds, time.monotonic)
     while True:
         await asyncio.sleep(0.1)
         stored = read_room(world.database)
         if stored.last_seq == last and all(p.is_in and not p.is_waiting for p in world.people):
             break
-        if time.monotonic() > deadline:
-            raise Frozen("it did not come to rest")
+        if patience.is_over(world.recorder.acks + world.recorder.entries):
+            raise Frozen(f"it did not come to rest; {world.scene()}")
         last = stored.last_seq
     await world.caught_up(last)
     for person in world.people:

@@ -107,6 +107,7 @@ class Recorder:
         self.histories: dict[str, History] = {}
         self.acks = 0
         self.resumes = 0
+        self.entries = 0  # subscriptions answered, further pages of them included
         self.refusals: dict[str, int] = {}
         self.trap: Callable[[], None] | None = None
         self.trapped: type[Acked | Heard] = Acked
@@ -120,6 +121,7 @@ class Recorder:
         if isinstance(event, Acked):
             self.acks += 1
         elif isinstance(event, Entered):
+            self.entries += 1
             self.resumes += event.after > 0
         if self.trap is not None and isinstance(event, self.trapped):
             trap, self.trap = self.trap, None
