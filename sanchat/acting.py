@@ -50,6 +50,8 @@ def room_fields(room: Room) -> dict[str, Any]:
         fields["posting"] = room.posting
     if room.history != ALL:
         fields["history"] = room.history
+    if room.retain_s:
+        fields["retain_s"] = room.retain_s
     if room.people:  # of a direct room
         fields["people"] = room.people
     return fields

@@ -276,8 +276,16 @@ class Sweep(Change, frozen=True, kw_only=True, gc=False):
 
 
 class Forget(Change, frozen=True, kw_only=True, gc=False):
-    """Delete at most 500 messages that are older than their room keeps them. Answers whether
-    there were any."""
+    """Delete at most 500 messages that are older than their room keeps them. Answers `Forgotten`,
+    or None where there were none."""
+
+
+class Forgotten(msgspec.Struct, frozen=True, gc=False):
+    """The messages of a room up to this `seq` are gone for ever."""
+
+    room_id: int
+    room: str
+    seq: int
 
 
 class Committed(msgspec.Struct, frozen=True, gc=False):

@@ -152,7 +152,7 @@ class Server:
             self.tidying.sweep(),
             self._keep_house(),
             self.load.run(),
-            forget_for_ever(self.journal, self.store),
+            forget_for_ever(self.journal, self.store, self.hub),
         ):
             self.tasks.start(work)
         self._is_open = True

@@ -10,13 +10,15 @@ import pytest
 from harness import serving
 
 from sanchat import errors, protocol
+from sanchat.changes import Forgotten
+from sanchat.retention import tell
 
 PAGE = (Path(__file__).parents[1] / "docs" / "protocol.md").read_text()
 EXAMPLES = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", PAGE, re.M | re.S)]
 COMMANDS = {command.__struct_config__.tag for command in protocol.COMMANDS}
 EVENTS = {
     *("hello", "message", "presence", "typing", "read", "room", "removed", "activity"),
-    *("announcement", "member", "user", "notify", "permissions"),
+    *("announcement", "member", "user", "notify", "permissions", "forgotten"),
 }
 
 
@@ -121,6 +123,9 @@ async def heard(tmp_path_factory):
         await chat.moderation.mute(session.user, room="general", reason="spam", seconds=60)
         await bob.expect("announcement")
         shapes["permissions"].append(shape(await bob.expect("permissions")))
+        general = await live.server.store.room("general")
+        tell(live.server.hub, Forgotten(general.id, general.name, 1))
+        shapes["forgotten"].append(shape(await ana.expect("forgotten")))
         await chat.moderation.kick(session.user, room="general", reason="spam", actor="root")
         await chat.moderation.announce("Back in five minutes.", actor="root")
         for client in (ana, bob):

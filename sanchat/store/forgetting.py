@@ -6,7 +6,7 @@ missing numbers for news they have not had.
 
 import sqlite3
 
-from sanchat.changes import Forget
+from sanchat.changes import Forget, Forgotten
 from sanchat.store.rows import IS_THERE, message_id
 
 FORGET_ROWS = 500  # in one transaction: others wait so long
@@ -14,15 +14,16 @@ FORGET_ROWS = 500  # in one transaction: others wait so long
 _OLDEST = "select id, seq, changed_seq, sent_at from messages where id > ? order by id limit ?"
 
 
-def forget(connection: sqlite3.Connection, now_ms: int, change: Forget) -> bool:
-    """Delete a piece of what some room need not keep; whether there was one.
+def forget(connection: sqlite3.Connection, now_ms: int, change: Forget) -> Forgotten | None:
+    """Delete a piece of what some room need not keep; None where there is none.
 
     Goes by number and ends at the first message that is young enough.
     """
     rooms = connection.execute(
-        f"select id, floor_seq, retain_s from rooms where retain_s > 0 and {IS_THERE} order by id"
+        "select id, name, floor_seq, retain_s from rooms "
+        f"where retain_s > 0 and {IS_THERE} order by id"
     ).fetchall()
-    for room_id, floor_seq, retain_s in rooms:
+    for room_id, name, floor_seq, retain_s in rooms:
         low, high = message_id(room_id, 0), message_id(room_id + 1, 0)
         before_ms = now_ms - retain_s * 1000
         last, floor = low, floor_seq
@@ -34,5 +35,5 @@ def forget(connection: sqlite3.Connection, now_ms: int, change: Forget) -> bool:
         if last > low:
             connection.execute("delete from messages where id > ? and id <= ?", (low, last))
             connection.execute("update rooms set floor_seq = ? where id = ?", (floor, room_id))
-            return True
-    return False
+            return Forgotten(room_id, name, last - low)
+    return None

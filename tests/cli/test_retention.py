@@ -51,3 +51,30 @@ async def test_a_running_server_forgets_by_itself_and_those_who_come_back_start_
     assert posted["seq"] == 3
     assert replay["reset"]
     assert [message["text"] for message in replay["messages"]] == ["new"]
+
+
+async def test_those_who_are_there_are_told_the_rule_and_what_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr(retention, "LOOK_SECONDS", 0.05)
+    async with serving(tmp_path / "chat.db") as live:
+        ana, bob = await live.gather("lobby", "ana", "bob")
+        elsewhere = await live.join("eve", "general")
+        await ana.post("lobby", "old")
+        await ana.post("lobby", "old too")
+
+        await live.server.chat.set_room("lobby", retain_s=1)
+
+        rule = await bob.expect("room")
+        gone = 0
+        while gone < 2:
+            gone = (await bob.expect("forgotten", room="lobby"))["seq"]
+        left = (await bob.do("history", room="lobby", before=3))["messages"]
+        entered = await (await live.join("cid")).subscribe("lobby")
+        await live.server.chat.set_room("lobby", retain_s=0)
+        rule_ended = await bob.expect("room")
+        unasked = await elsewhere.settled("forgotten")
+
+    assert rule["room"]["retain_s"] == entered["room"]["retain_s"] == 1
+    assert "retain_s" not in rule_ended["room"]
+    assert gone == 2
+    assert left == []
+    assert unasked == []

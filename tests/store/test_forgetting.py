@@ -40,7 +40,7 @@ async def texts(store: Store) -> list[str | None]:
 
 async def forget_all(store: Store) -> int:
     rounds = 0
-    while await do(store, Forget()):
+    while await do(store, Forget()) is not None:
         rounds += 1
     return rounds
 

@@ -157,3 +157,30 @@ test("being called counts while nobody looks, until it is read", async () => {
   chat.reader.markRead()
   assert.equal(mentions(), 0)
 })
+
+test("what a room has forgotten is shown no longer, and older pages are not asked for", async () => {
+  const { chat, server } = await chatting()
+  for (const seq of [1, 2, 3, 4]) server.say(message(seq))
+
+  server.say({ type: "forgotten", room: "lobby", seq: 2 })
+  await settled()
+
+  assert.deepEqual(chat.room.messages.map(({ seq }) => seq), [3, 4])
+  assert.equal(chat.room.message(2), undefined)
+  assert.equal(chat.room.more, false)
+  server.say(message(5))
+  assert.deepEqual(chat.room.messages.map(({ seq }) => seq), [3, 4, 5])
+})
+
+test("a reader of messages that a room forgets is brought back to the newest", async () => {
+  const { chat, server } = await chatting()
+  for (const seq of [1, 2, 3]) server.say(message(seq))
+  const { Run } = await import("../../../web/js/core/room.js")
+  chat.room.aside = new Run([message(1)], false)
+
+  server.say({ type: "forgotten", room: "lobby", seq: 2 })
+  await settled()
+
+  assert.equal(chat.room.aside, null)
+  assert.deepEqual(chat.room.messages.map(({ seq }) => seq), [3])
+})

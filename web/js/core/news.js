@@ -1,5 +1,6 @@
 /** What the server says beside messages: who is here, what became of a room, what waits in it, a word to everybody. */
 import { roomKey } from "./store.js"
+import { Run } from "./room.js"
 
 /** @typedef {import("./chat.js").Chat} Chat */
 
@@ -20,6 +21,7 @@ export function hearNews(chat, frame, now) {
     case "announcement": return announced(chat, frame)
     case "permissions": return permitted(chat, frame)
     case "user": return renamed(chat, frame)
+    case "forgotten": return forgotten(chat, frame)
   }
 }
 
@@ -57,7 +59,7 @@ function roomNews(chat, { room: info, was, deleted, left }) {
     chat.subscriptions.rooms.delete(room.key)
     if (chat.current === room.key) chat.current = roomKey(info.name)
     // What it may have and does not name, it has no more.
-    room.info = { ...room.info, archived_at: undefined, posting: undefined, history: undefined, ...info }
+    room.info = { ...room.info, archived_at: undefined, posting: undefined, history: undefined, retain_s: undefined, ...info }
     chat.subscriptions.rooms.set(room.key, room)
     if (deleted) room.refusal = { code: "not_found", message: "" }
     if (room === chat.room) chat.emit("room")
@@ -119,4 +121,22 @@ async function renamed(chat, event) {
   for (const room of chat.subscriptions.rooms.values()) renaming?.rename(room, event)
   chat.emit("session")
   chat.emit("room")
+}
+
+/** A room keeps its messages for a time, and these are over it. @param {Chat} chat @param {{room: string, seq: number}} frame */
+function forgotten(chat, { room: name, seq: last }) {
+  const room = chat.subscriptions.get(name)
+  if (!room) return
+  const later = room.aside && kept(room.aside, last)
+  room.tail = kept(room.tail, last)
+  if (later && later.messages.length > 0) room.aside = later
+  // What stood there is gone: the newest messages are all there is.
+  else room.backToEnd()
+  room.notes = room.notes.filter((note) => note.afterSeq >= last)
+  if (room === chat.room) chat.emit("room")
+}
+
+/** @param {Run} run @param {number} last the last number that is gone */
+function kept(run, last) {
+  return run.oldestSeq > last ? run : new Run(run.messages.filter(({ seq }) => seq > last), false)
 }

@@ -9,7 +9,7 @@
  * }} Message
  * @typedef {{
  *   name: string, title?: string, topic?: string, kind?: string, archived_at?: number | null, slow_mode_s?: number,
- *   last_seq?: number, read_seq?: number, online?: number, posting?: string, history?: string,
+ *   last_seq?: number, read_seq?: number, online?: number, posting?: string, history?: string, retain_s?: number,
  * }} RoomInfo
  * @typedef {{code: string, message: string, temporary?: boolean, retry_after_ms?: number}} WireError
  * @typedef {WireError & {by?: string, until?: number}} Refusal why a room may not be read; by whom and until when it was ruled
