@@ -284,7 +284,8 @@ async def delete_rooms(
     async def delete(given: str) -> None:
         room = await find_room(chat, given)
         members = await chat.store.member_count(room.id)
-        messages = await _count_messages(chat, room)
+        with Progress(terminal):
+            messages = await _count_messages(chat, room)
         what = f"{room.name}: {counted(messages, 'message')}, {counted(members, 'member')}"
         record = _record(room, members) | {"messages": messages, "dry_run": dry_run}
         if dry_run:

@@ -15,6 +15,7 @@ import msgspec
 from sanchat.cli.failures import Exit, Failure
 
 # Controls, direction marks and overrides, line and paragraph separators, lone surrogates.
+SHORT, FOLDED, GAP = 20, 4, 2  # columns of the screen: a time, the narrowest cell, between two
 _UNSEEN = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff"
 _STEERING = re.compile(f"[{_UNSEEN}]")
 _STEERING_IN_DOCUMENTS = re.compile("(?![\n\t])" + _STEERING.pattern)
@@ -146,16 +147,25 @@ class Listing:
         if not self._rows:
             self._terminal.note(nothing)
             return
+        from rich.cells import cell_len
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in self._columns:
-            table.add_column(column, overflow="fold")
-        for cells in self._rows:
-            # Text, not markup: a room may be titled "[red]".
-            table.add_row(*(Text(visible(cell)) for cell in cells))
-        Console(file=self._terminal.out, no_color=self._terminal.no_color, highlight=False).print(
-            table
+        console = Console(
+            file=self._terminal.out, no_color=self._terminal.no_color, highlight=False
         )
+        rows = [[visible(cell) for cell in cells] for cells in self._rows]
+        widths = [max(map(cell_len, column)) for column in zip(self._columns, *rows, strict=True)]
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        left = console.width - sum(min(width, FOLDED) + GAP for width in widths)
+        for column, width in zip(self._columns, widths, strict=True):
+            # Numbers, times and names stay in one piece while the others have some place.
+            more = max(0, width - FOLDED)
+            is_whole = width <= SHORT and more <= left
+            left -= more if is_whole else 0
+            table.add_column(column, overflow="fold", no_wrap=is_whole)
+        for cells in rows:
+            # Text, not markup: a room may be titled "[red]".
+            table.add_row(*map(Text, cells))
+        console.print(table)

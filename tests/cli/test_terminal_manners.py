@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from rich.cells import cell_len
 
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.terminal import Terminal, json_line, visible, visible_document
@@ -69,6 +70,23 @@ def test_a_list_is_a_table_on_a_terminal() -> None:
     assert header.split() == ["ID", "NAME"] or "ID" in header
     assert "[red]\\x1b[2J" in row
     assert "\x1b[2J" not in out.getvalue()
+
+
+def test_a_narrow_terminal_folds_long_texts_and_keeps_times_whole(monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    out = Screen()
+    listing = Terminal(out=out, no_color=True).listing(("ID", "DONE", "BY", "WHAT", "DETAILS"))
+
+    listing.add({}, ("1", "2026-11-23 01:28:26", "玫", "room_created", "长" * 60))
+    listing.add({}, ("2", "2026-11-23 01:28:27", "ana", "ban", "x"))
+    listing.end("nothing")
+
+    lines = out.getvalue().splitlines()
+    first, second = (line for line in lines if "2026" in line)
+    assert first.startswith("1   2026-11-23 01:28:26  玫   room_created")
+    assert second.startswith("2   2026-11-23 01:28:27  ana  ban")
+    assert out.getvalue().count("长") == 60
+    assert all(cell_len(line) <= 60 for line in lines[1:])
 
 
 def test_an_empty_table_says_so_to_people_alone() -> None:
