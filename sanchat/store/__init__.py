@@ -63,6 +63,9 @@ class Store(Protocol):
 
     async def member_count(self, room_id: int) -> int: ...
 
+    async def message_count(self, room_id: int) -> int:
+        """Of all messages that are there, deleted ones too."""
+
     async def newest(self, room: Room, *, limit: int) -> list[Message]:
         """The newest messages, ordered by `seq`."""
 

@@ -149,6 +149,14 @@ class Inquiries:
         )
         return [member_from(row) for row in rows]
 
+    async def message_count(self, room_id: int) -> int:
+        rows = await self._read(
+            "select count(*) from messages where id > ? and id < ?",
+            message_id(room_id, 0),
+            message_id(room_id + 1, 0),
+        )
+        return int(rows[0][0])
+
     async def count_written_by(self, user_id: int, room: Room | None = None) -> int:
         rows = await self._read(
             "select sum((select count(*) from messages where room_id = rooms.id "
