@@ -1,7 +1,7 @@
 """`sanchat-admin rooms`: what rooms there are, and their making and unmaking."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ from sanchat.cli.pace import Pace
 from sanchat.cli.program import command, program
 from sanchat.cli.progress import Progress
 from sanchat.cli.terminal import Terminal, counted
-from sanchat.cli.times import duration_seconds
+from sanchat.cli.times import duration_seconds, shown
 from sanchat.errors import Conflict
 from sanchat.models import (
     HISTORIES,
@@ -336,3 +336,27 @@ async def _all_rooms(chat: Chat, kind: str | None) -> AsyncIterator[Room]:
         for room in page:
             yield room
         after = room_key(page[-1].name)
+
+
+def _record(room: Room, members: int | None = None) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "id": room.id,
+        "name": room.name,
+        "title": room.title,
+        "topic": room.topic,
+        "kind": room.kind,
+        "posting": room.posting,
+        "history": room.history,
+        "slow_mode_s": room.slow_mode_s,
+        "retain_s": room.retain_s,
+        "last_seq": room.last_seq,
+        "created_at": room.created_at,
+        "archived_at": room.archived_at,
+    }
+    return record if members is None else record | {"members": members}
+
+
+def _for_people(key: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{shown(value)} UTC" if key.endswith("_at") else str(value)
