@@ -2,11 +2,13 @@
 import "./core/news.js"
 import { attract } from "./ui/attention.js"
 import "./ui/composing.js"
+import { followLinks } from "./ui/following.js"
 import { listenForKeys } from "./ui/keyboard.js"
 import "./ui/sc-banner.js"
 import { keepShell } from "./ui/worker.js"
 
 attract()
+followLinks()
 listenForKeys()
 keepShell()
 

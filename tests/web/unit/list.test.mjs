@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { arranged, newsIn, RoomList } from "../../../web/js/core/store.js"
+import { changeList } from "../../../web/js/core/news.js"
 
 const names = (rooms) => rooms.map((room) => room.name)
 const quiet = { name: "attic", active_at: 1 }
@@ -41,8 +42,8 @@ test("an open room that one has left stands among the others again, a closed one
   const list = new RoomList()
   list.setOwn([{ name: "tea", kind: "open" }, { name: "vault", kind: "closed" }])
 
-  list.change({ name: "tea", kind: "open" }, { hasLeft: true })
-  list.change({ name: "vault", kind: "closed" }, { hasLeft: true })
+  changeList(list, { name: "tea", kind: "open" }, { hasLeft: true })
+  changeList(list, { name: "vault", kind: "closed" }, { hasLeft: true })
 
   assert.deepEqual([names(list.own), names(list.open)], [[], ["tea"]])
 })

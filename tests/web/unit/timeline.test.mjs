@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { BLOCK_ROWS, Blocks, BlockWindow, FOLD_GAP_MS, GROUP_GAP_MS, rowsOf } from "../../../web/js/core/timeline.js"
+import { BLOCK_ROWS, Blocks, BlockWindow, DRAWN_BLOCKS, FOLD_GAP_MS, GROUP_GAP_MS, rowsOf } from "../../../web/js/core/timeline.js"
 import { localDay, nearness, untilMidnight } from "../../../web/js/core/i18n.js"
 import { ana, ben, message, messages } from "./doubles.mjs"
 
@@ -155,9 +155,28 @@ const numbered = (from, to) => Array.from({ length: to - from + 1 }, (_, index) 
 const ids = (blocks) => blocks.map((block) => block.id)
 const nothingKept = () => false
 
-test("at the bottom the newest twelve blocks are drawn", () => {
+/** As many as there may be at once, at the end. */
+function filled(blocks) {
   const window = new BlockWindow()
-  window.shown(numbered(1, 12), { isAtBottom: true, keeps: nothingKept })
+  let drawn = window.shown(blocks, { isAtBottom: true, keeps: nothingKept })
+  while (drawn.length < Math.min(blocks.length, DRAWN_BLOCKS)) {
+    window.up(blocks)
+    drawn = window.shown(blocks, { isAtBottom: true, keeps: nothingKept })
+  }
+  return window
+}
+
+test("a room opens with its newest two blocks, and more are drawn as they come into reach", () => {
+  const window = new BlockWindow()
+
+  assert.deepEqual(ids(window.shown(numbered(1, 20), { isAtBottom: true, keeps: nothingKept })), [19, 20])
+  window.up(numbered(1, 20))
+
+  assert.deepEqual(ids(window.shown(numbered(1, 20), { isAtBottom: true, keeps: nothingKept })), [18, 19, 20])
+})
+
+test("at the bottom the newest twelve blocks are drawn", () => {
+  const window = filled(numbered(1, 12))
 
   const drawn = window.shown(numbered(1, 13), { isAtBottom: true, keeps: nothingKept })
 
@@ -166,9 +185,8 @@ test("at the bottom the newest twelve blocks are drawn", () => {
 })
 
 test("reading upwards draws a block above and lets go of the lowest", () => {
-  const window = new BlockWindow()
   const blocks = numbered(1, 20)
-  window.shown(blocks, { isAtBottom: true, keeps: nothingKept })
+  const window = filled(blocks)
 
   window.up(blocks)
   const drawn = window.shown(blocks, { isAtBottom: false, keeps: nothingKept })
@@ -179,8 +197,7 @@ test("reading upwards draws a block above and lets go of the lowest", () => {
 })
 
 test("new blocks below and older ones above change nothing that is drawn elsewhere", () => {
-  const window = new BlockWindow()
-  window.shown(numbered(5, 20), { isAtBottom: true, keeps: nothingKept })
+  const window = filled(numbered(5, 20))
   window.up(numbered(5, 20))
   window.shown(numbered(5, 20), { isAtBottom: false, keeps: nothingKept })
 
@@ -188,12 +205,11 @@ test("new blocks below and older ones above change nothing that is drawn elsewhe
 
   assert.deepEqual(ids(drawn), ids(numbered(8, 19)))
   window.toEnd()
-  assert.deepEqual(ids(window.shown(numbered(1, 25), { isAtBottom: true, keeps: nothingKept })), ids(numbered(14, 25)))
+  assert.deepEqual(ids(window.shown(numbered(1, 25), { isAtBottom: true, keeps: nothingKept })), [24, 25])
 })
 
 test("a block in use is not let go", () => {
-  const window = new BlockWindow()
-  window.shown(numbered(1, 12), { isAtBottom: true, keeps: nothingKept })
+  const window = filled(numbered(1, 12))
 
   const drawn = window.shown(numbered(1, 14), { isAtBottom: true, keeps: (id) => id === 2 })
 
@@ -204,16 +220,16 @@ test("the stretch around a block is drawn wherever it is", () => {
   const window = new BlockWindow()
   window.around(numbered(1, 40), 20)
 
-  assert.deepEqual(ids(window.shown(numbered(1, 40), { isAtBottom: false, keeps: nothingKept })), ids(numbered(14, 25)))
-  assert.deepEqual([window.hiddenAbove, window.hiddenBelow], [13, 15])
+  assert.deepEqual(ids(window.shown(numbered(1, 40), { isAtBottom: false, keeps: nothingKept })), [19, 20, 21])
+  assert.deepEqual([window.hiddenAbove, window.hiddenBelow], [18, 19])
 })
 
 test("a reader who goes down past a block in use is not held up", () => {
   const window = new BlockWindow()
   const blocks = numbered(1, 30)
-  window.around(blocks, 6)
+  window.around(blocks, 2)
   const keeps = (id) => id === 1
-  for (let step = 0; step < 5; step += 1) {
+  for (let step = 0; step < 14; step += 1) {
     window.down(blocks, keeps)
     window.shown(blocks, { isAtBottom: false, keeps })
   }
@@ -225,8 +241,7 @@ test("a reader who goes down past a block in use is not held up", () => {
 })
 
 test("what is not followed past a block in use stays below, and no more is drawn", () => {
-  const window = new BlockWindow()
-  window.shown(numbered(1, 12), { isAtBottom: true, keeps: nothingKept })
+  const window = filled(numbered(1, 12))
 
   const drawn = window.shown(numbered(1, 30), { isAtBottom: true, keeps: (id) => id === 1 })
 

@@ -14,8 +14,7 @@ const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
 /**
  * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
- * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `renamed`
- * ({ was, room }: keys of a room, before what waits under the old one is moved), `appeared` (an own message was
+ * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `renamed` ({ was, room }: keys), `appeared` (an own message was
  * added), `show` (the number of a message that is to be seen).
  */
 export class Chat extends Emitter {
@@ -90,13 +89,6 @@ export class Chat extends Emitter {
     this.socket.start()
   }
 
-  /** Where the server cannot be told, one stays signed in. */
-  async signOut() {
-    const { signOut } = await import("./api.js")
-    await signOut()
-    this.forget()
-  }
-
   /** Back to the question who somebody is; what they typed stays in the browser. */
   forget() {
     this.socket.stop()
@@ -133,15 +125,6 @@ export class Chat extends Emitter {
   toEnd() {
     this.room?.backToEnd()
     this.emit("room")
-  }
-
-  /** Rooms come about here; opening one that is not there does not make it. @param {string} name */
-  async createRoom(name) {
-    const { createRoom } = await import("./api.js")
-    const info = await createRoom(name)
-    this.list.add({ ...info, name: info?.name ?? name })
-    this.emit("rooms")
-    return info?.name ?? name
   }
 
   /** Fails with OutboxFull. @param {{text: string, kind?: string, reply_to?: number}} message */
@@ -317,7 +300,6 @@ export class Chat extends Emitter {
     switch (frame.type) {
       case "message": return this.#message(frame)
       case "typing": return frame.user.id !== this.me?.id && this.typing.hear(roomKey(frame.room), frame.user)
-      case "read": return this.#readElsewhere(frame)
       default: return void this.#news(frame)
     }
   }
@@ -353,19 +335,6 @@ export class Chat extends Emitter {
       this.emit("heard", { room, message, isCalled: called })
     }
     if (!isCurrent || !this.isAttended) this.emit("rooms")
-  }
-
-  /** @param {any} frame */
-  #readElsewhere({ room: name, seq, unread, mentions }) {
-    const room = this.subscriptions.get(name)
-    if (room) this.reader.follow(room, seq)
-    this.list.read(name, seq, { unread, mentions })
-    this.emit("rooms")
-  }
-
-  dismissAnnouncement() {
-    this.announcement = null
-    this.emit("connection")
   }
 
   /** @param {string} key */

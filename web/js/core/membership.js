@@ -1,4 +1,5 @@
-/** What a person does with rooms as a whole: how loud they are, reading them all, leaving. Loaded with the first menu. */
+/** What a person does with rooms as a whole: how loud they are, reading them all, leaving; and making them. Loaded with the first wish. */
+import * as api from "./api.js"
 
 /** @typedef {import("./chat.js").Chat} Chat */
 
@@ -38,6 +39,20 @@ export function readAll(chat, names) {
   chat.reader.unreadAfter = null
   chat.emit("rooms")
   chat.emit("room")
+}
+
+/** Rooms come about here; opening one that is not there does not make it. @param {Chat} chat @param {string} name */
+export async function createRoom(chat, name) {
+  const info = await api.createRoom(name)
+  chat.list.add({ ...info, name: info?.name ?? name })
+  chat.emit("rooms")
+  return info?.name ?? name
+}
+
+/** Where the server cannot be told, one stays signed in. @param {Chat} chat */
+export async function signOut(chat) {
+  await api.signOut()
+  chat.forget()
 }
 
 /** Ends the membership on all devices. Fails as the socket does. @param {Chat} chat @param {string} name */

@@ -22,6 +22,7 @@ export function hearNews(chat, frame, now) {
     case "permissions": return permitted(chat, frame)
     case "user": return renamed(chat, frame)
     case "forgotten": return forgotten(chat, frame)
+    case "read": return readElsewhere(chat, frame)
   }
 }
 
@@ -48,7 +49,7 @@ export function hearPresence(room, { online, joined = [], left = [] }) {
 /** @param {Chat} chat @param {any} frame */
 function roomNews(chat, { room: info, was, deleted, left }) {
   const room = chat.subscriptions.get(was ?? info.name)
-  chat.list.change(info, { was, isDeleted: deleted === true, hasLeft: left === true })
+  changeList(chat.list, info, { was, isDeleted: deleted === true, hasLeft: left === true })
   if (was !== undefined) {
     const names = { was: roomKey(was), room: roomKey(info.name) }
     chat.emit("renamed", names)
@@ -67,12 +68,39 @@ function roomNews(chat, { room: info, was, deleted, left }) {
   chat.emit("rooms")
 }
 
+/**
+ * What has become of a room, in the list of them.
+ *
+ * @param {import("./store.js").RoomList} list
+ * @param {import("./store.js").Listed} info
+ * @param {{was?: string, isDeleted?: boolean, hasLeft?: boolean}} news
+ */
+export function changeList(list, info, { was, isDeleted = false, hasLeft = false }) {
+  const held = list.find(was ?? info.name)
+  if (isDeleted || hasLeft) {
+    list.own = list.own.filter((room) => room !== held)
+    list.open = list.open.filter((room) => room !== held)
+  } else if (held) {
+    Object.assign(held, info)
+  }
+  const isNews = !isDeleted && (hasLeft || !held) && info.kind === "open"
+  if (isNews) list.open = [...list.open, info].sort((a, b) => a.name.localeCompare(b.name))
+}
+
 /** The membership is over. Where somebody else has ended it, the room still says so. @param {Chat} chat @param {import("./store.js").Room} room */
 function leave(chat, room) {
   if (room.refusal) return
   const isCurrent = room === chat.room
   chat.subscriptions.close(room)
   if (isCurrent) chat.emit("left")
+}
+
+/** @param {Chat} chat @param {any} frame */
+function readElsewhere(chat, { room: name, seq, unread, mentions }) {
+  const room = chat.subscriptions.get(name)
+  if (room) chat.reader.follow(room, seq)
+  chat.list.read(name, seq, { unread, mentions })
+  chat.emit("rooms")
 }
 
 /** @param {Chat} chat @param {any} frame */

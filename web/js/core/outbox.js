@@ -46,22 +46,19 @@ export class Outbox {
     for (const entry of this.#stored()) this.#entries.set(entry.id, this.#aged(entry))
   }
 
-  /** Whoever waits has another name now. @param {string} account */
+  /** Whoever types has another name now. @param {string} account */
   rename(account) {
     const from = this.#prefix
     this.#prefix = `${PREFIX}.${account}.`
     for (const entry of this.#entries.values()) {
       this.#storage.removeItem(from + entry.id)
-      if (!entry.isSent) this.#keep(entry)
+      this.#keep(entry)
     }
   }
 
   /** @param {string} was @param {string} room */
   renameRoom(was, room) {
-    for (const entry of this.of(was)) {
-      if (entry.isSent) this.#entries.set(entry.id, { ...entry, room })
-      else this.#keep({ ...entry, room })
-    }
+    for (const entry of this.of(was)) this.#keep({ ...entry, room })
   }
 
   get size() {
@@ -109,7 +106,7 @@ export class Outbox {
   sent(id) {
     const entry = this.#entries.get(id)
     if (!entry) return
-    this.#entries.set(id, { ...entry, isSent: true })
+    this.#keep({ ...entry, isSent: true })
     this.#storage.removeItem(this.#prefix + id)
   }
 
@@ -150,7 +147,7 @@ export class Outbox {
   /** @param {Entry} entry */
   #keep(entry) {
     this.#entries.set(entry.id, entry)
-    this.#storage.setItem(this.#prefix + entry.id, JSON.stringify(entry))
+    if (!entry.isSent) this.#storage.setItem(this.#prefix + entry.id, JSON.stringify(entry))
     return entry
   }
 

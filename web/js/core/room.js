@@ -17,6 +17,8 @@ export class Run {
   messages = []
   /** Whether there are older messages than these. */
   more = true
+  /** Another number after every change. */
+  version = 0
   /** @type {Map<number, import("./types.js").Message>} */
   #bySeq = new Map()
 
@@ -48,6 +50,7 @@ export class Run {
   apply(message) {
     const held = this.#bySeq.get(message.seq)
     if (held && held.changed_seq >= message.changed_seq) return false
+    this.version += 1
     this.#bySeq.set(message.seq, message)
     this.messages.splice(placeOf(this.messages, message.seq), held ? 1 : 0, message)
     return true
@@ -60,6 +63,7 @@ export class Run {
 
   /** @param {(message: import("./types.js").Message) => import("./types.js").Message} change */
   map(change) {
+    this.version += 1
     this.messages = this.messages.map(change)
     this.#bySeq = new Map(this.messages.map((message) => [message.seq, message]))
   }
@@ -68,6 +72,7 @@ export class Run {
   trim(atStart) {
     const excess = this.messages.length - HELD
     if (excess <= 0) return
+    this.version += 1
     for (const { seq } of this.messages.splice(atStart ? 0 : -excess, excess)) this.#bySeq.delete(seq)
     if (atStart) this.more = true
   }

@@ -85,7 +85,7 @@ export class Drafts {
     this.#prefix = `${DRAFTS}.${account}.`
   }
 
-  /** Whoever types has another name now. What lies under it already comes first. @param {string} account */
+  /** Whoever types has another name now. @param {string} account */
   rename(account) {
     const [from, to] = [this.#prefix, `${DRAFTS}.${account}.`]
     this.#prefix = to

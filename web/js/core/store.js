@@ -69,19 +69,6 @@ export class RoomList {
     const room = this.find(name)
     if (room) Object.assign(room, { read_seq: seq, unread, mentions })
   }
-
-  /** @param {Listed} info @param {{was?: string, isDeleted?: boolean, hasLeft?: boolean}} news */
-  change(info, { was, isDeleted = false, hasLeft = false }) {
-    const held = this.find(was ?? info.name)
-    if (isDeleted || hasLeft) {
-      this.own = this.own.filter((room) => room !== held)
-      this.open = this.open.filter((room) => room !== held)
-    } else if (held) {
-      Object.assign(held, info)
-    }
-    const isNews = !isDeleted && (hasLeft || !held) && info.kind === "open"
-    if (isNews) this.open = [...this.open, info].sort((a, b) => a.name.localeCompare(b.name))
-  }
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Turns what is known of a room into the rows of its timeline, and says which of them are drawn. */
-import { localDay } from "./i18n.js"
+import { localDay, untilMidnight } from "./i18n.js"
 
 export const GROUP_GAP_MS = 5 * 60 * 1000
 export const FOLD_GAP_MS = 10 * 60 * 1000
 export const BLOCK_ROWS = 50
 export const DRAWN_BLOCKS = 12
+export const OPENED_BLOCKS = 2
 
 /**
  * @typedef {import("./types.js").Message} Message
@@ -71,6 +72,7 @@ class Builder {
   #unreadAfter
   #me
   #day = 0
+  #midnight = -Infinity
   /** @type {Message | null} */
   #previous = null
 
@@ -115,6 +117,8 @@ class Builder {
 
   /** @param {number} at */
   #addDay(at) {
+    if (at < this.#midnight) return
+    this.#midnight = at + untilMidnight(at)
     const day = localDay(at)
     if (day <= this.#day) return
     this.rows.push({ type: "day", key: `d${day}`, at, day })
@@ -139,8 +143,8 @@ function foldsInto(first, note) {
 export function isSameGroup(previous, message) {
   if (!previous || previous.user.id !== message.user.id) return false
   if (isReplyOrNotice(previous) || isReplyOrNotice(message)) return false
-  if (localDay(previous.sent_at) !== localDay(message.sent_at)) return false
-  return message.sent_at - previous.sent_at <= GROUP_GAP_MS
+  if (message.sent_at - previous.sent_at > GROUP_GAP_MS) return false
+  return localDay(previous.sent_at) === localDay(message.sent_at)
 }
 
 /** @param {Message} message */
@@ -214,12 +218,12 @@ export class Blocks {
 }
 
 /**
- * The stretch of blocks that is drawn: at most twelve, which follow the end while the reader is there and stay with the
+ * The stretch of blocks that is drawn: the newest two to begin with, then as many as are in reach, and at most twelve, which follow the end while the reader is there and stay with the
  * reader elsewhere. What is let go is always at the end that the reader is farther from, and never a block that is kept,
  * as long as no more than twelve are drawn beside it.
  */
 export class BlockWindow {
-  /** @type {number | null} the topmost block drawn; null for as many as fit */
+  /** @type {number | null} the topmost block drawn; null for what is drawn of a room that is opened */
   #firstId = null
   /** @type {number | null} the lowest one drawn; null for the newest */
   #lastId = null
@@ -237,7 +241,7 @@ export class BlockWindow {
    */
   shown(blocks, { isAtBottom, keeps }) {
     let end = indexOf(blocks, this.#lastId, blocks.length - 1) + 1
-    let start = indexOf(blocks, this.#firstId, Math.max(0, end - DRAWN_BLOCKS))
+    let start = indexOf(blocks, this.#firstId, Math.max(0, end - OPENED_BLOCKS))
     const most = DRAWN_BLOCKS + this.#slack
     if (isAtBottom && this.#lastId === null) {
       while (end - start > most && !keeps(blocks[start].id)) start += 1
@@ -270,8 +274,7 @@ export class BlockWindow {
   around(blocks, id) {
     this.#slack = 0
     const middle = indexOf(blocks, id, blocks.length - 1)
-    const start = Math.max(0, Math.min(middle - DRAWN_BLOCKS / 2, blocks.length - DRAWN_BLOCKS))
-    this.#draw(blocks, start, Math.min(blocks.length, start + DRAWN_BLOCKS))
+    this.#draw(blocks, Math.max(0, middle - 1), Math.min(blocks.length, middle + OPENED_BLOCKS))
   }
 
   toEnd() {

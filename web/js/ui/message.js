@@ -1,7 +1,7 @@
 /** Draws one row of the timeline, and does what a person wants done with a message. */
 import { guard, html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t, translator } from "../context.js"
-import { clockTime, dateOf, fullTime, nearness, weekdayOf } from "../core/i18n.js"
+import { clockTime, dateOf, fullTime, localDay, nearness, weekdayOf } from "../core/i18n.js"
 import { isCalled } from "../core/mentions.js"
 import { actionTemplate, bodyTemplate, treeFor, wordsFor } from "./body.js"
 import { avatar, icon, languageOf } from "./view.js"
@@ -17,8 +17,31 @@ const HIGHLIGHT_MS = 2_000
  * }} Context what a row needs to know besides itself; `names`: who may be called, the same array until it changes
  */
 
+/** Draws the rows of a block; those of which nothing has changed are not looked at. @param {import("../core/timeline.js").Row[]} rows @param {Context} context */
+export function rowsTemplate(rows, context) {
+  const states = new Map(rows.map((row) => [row, stateOfRow(row, context)]))
+  const around = stateAround(context)
+  return guard([...around, ...[...states.values()].flat()], () =>
+    repeat(rows, (row) => row.key, (row) => guard([...around, ...(states.get(row) ?? [])], () => rowTemplate(row, context))))
+}
+
+/** What the look of every row hangs on. @param {Context} context @returns {unknown[]} */
+function stateAround({ me, names, edges, room, actions }) {
+  return [me.name, names, edges, room, room.you, actions.expanded.size, chat.list.open, translator.locale, localDay(Date.now())]
+}
+
+/** What the look of one row hangs on besides. @param {import("../core/timeline.js").Row} row @param {Context} context @returns {unknown[]} */
+function stateOfRow(row, { active, focusKey, isLive, room }) {
+  if (row.type === "notes") return [row.key, ...row.notes.map(({ who }) => who)]
+  if (row.type !== "message") return [row.key]
+  const { key, message, entry, isContinued } = row
+  const original = message.reply_to === undefined ? undefined : room.message(message.reply_to)
+  // The tools of the message in use have a state of their own.
+  return [entry ?? message, isContinued, original, entry && isLive, focusKey === key, active === key && {}]
+}
+
 /** @param {import("../core/timeline.js").Row} row @param {Context} context */
-export function rowTemplate(row, context) {
+function rowTemplate(row, context) {
   switch (row.type) {
     case "day": return dayRule(row)
     case "new": return html`<div class="rule new" role="separator" data-divider><span>${t("timeline.new")}</span></div>`
@@ -69,13 +92,13 @@ function messageRow(row, context) {
   const time = clockTime(message.sent_at, translator.locale)
   const isInUse = active === key && !entry
   return html`<article class=${classes.filter(Boolean).join(" ")} data-row=${key} data-seq=${entry ? nothing : message.seq}
-      tabindex=${focusKey === key ? 0 : -1} aria-label=${guard([entry ?? message, entry?.failed, translator.locale], () => labelOf(row, time))}
+      tabindex=${focusKey === key ? 0 : -1} aria-label=${labelOf(row, time)}
       @pointerenter=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && actions.activate(key)} @focusin=${() => actions.activate(key)}>
     ${isContinued ? html`<span class="gutter num">${time}</span>` : avatar(message.user)}
     <div class="content">
       ${message.reply_to === undefined ? nothing : quote(message.reply_to, context)}
       ${isContinued || isAction ? nothing : head(message, time)}
-      ${guard([entry ?? message, isContinued, translator.locale, me.name, context.names, chat.list.open], () => body(row, context))}
+      ${body(row, context)}
       ${entry ? context.edges?.sendingState(entry, context.isLive) : reactions(message, context)}
     </div>
     ${isInUse && !message.deleted_at ? actions.tools?.toolbarFor(message) : nothing}

@@ -20,15 +20,14 @@ class App extends View {
     this.listen(chat, "left", () => this.#leave())
     WIDE.addEventListener("change", () => this.redraw())
     PHONE.addEventListener("change", () => this.#routed())
-    this.addEventListener("click", (event) => this.#clicked(event))
     this.#routed()
   }
 
   render() {
     if (chat.phase === "join") return html`<sc-join></sc-join>`
     if (chat.phase === "starting") return nothing
-    const isPanelOpen = chat.room?.isLoaded && !chat.room.refusal && chat.socket.state !== "refused" && this.#isPanelOpen
-    if (isPanelOpen) import("./sc-members.js").catch(() => {})
+    const isPanelOpen = chat.current !== null && !chat.room?.refusal && chat.socket.state !== "refused" && this.#isPanelOpen
+    if (isPanelOpen && chat.room?.isLoaded) import("./sc-members.js").catch(() => {})
     const mayWrite = chat.current !== null && !chat.room?.refusal && chat.socket.state !== "refused"
     const isListAlone = PHONE.matches && this.#screen === "rooms"
     return html`
@@ -88,20 +87,6 @@ class App extends View {
   #leave() {
     preferences.set({ room: null })
     router.replace(PHONE.matches ? null : (chat.list.own[0]?.name ?? null))
-  }
-
-  /** Links to rooms of this server open inside the page. @param {MouseEvent} event */
-  #clicked(event) {
-    const link = /** @type {Element} */ (event.target).closest("a[href]")
-    if (!(link instanceof HTMLAnchorElement) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return
-    if ("inPage" in link.dataset) {
-      event.preventDefault()
-      return document.getElementById("composer-field")?.focus()
-    }
-    const room = link.origin === location.origin && /^\/r\/([^/]+)$/u.exec(link.pathname)
-    if (!room) return
-    event.preventDefault()
-    router.go(decodeURIComponent(room[1]), link.hash)
   }
 }
 

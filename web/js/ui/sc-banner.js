@@ -58,7 +58,7 @@ function waiting() {
 function announcement() {
   if (!chat.announcement) return nothing
   return html`<div class="banner announcement" role="status">${icon("chat")}<div dir="auto"><b>${t("banner.announcement")}</b> ${chat.announcement}</div>
-    <button class="icon-button" aria-label=${t("banner.dismiss")} @click=${() => chat.dismissAnnouncement()}>${icon("x", "sm")}</button></div>`
+    <button class="icon-button" aria-label=${t("banner.dismiss")} @click=${dismiss}>${icon("x", "sm")}</button></div>`
 }
 
 function newerBuild() {
@@ -70,6 +70,11 @@ function newerBuild() {
 /** @param {string} name @param {string} title @param {unknown} words @param {unknown} button */
 function banner(name, title, words, button) {
   return html`<div class="banner" role="status">${icon(name)}<div><b>${title}</b> ${words}</div>${button}</div>`
+}
+
+function dismiss() {
+  chat.announcement = null
+  chat.emit("connection")
 }
 
 customElements.define("sc-banner", Banner)

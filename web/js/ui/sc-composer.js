@@ -135,7 +135,7 @@ export class Composer extends View {
     this.with((composing) => composing.keyed(event, habit()), isEnter && enterSends(habit()) ? this.#postPlain : undefined)
   }
 
-  /** What the rest is not needed for goes into the queue without it; commands stay in the field, as a draft. */
+  /** Without the rest, words are queued, and commands stay in the field. */
   #postPlain = () => {
     const text = this.field.value
     if (!chat.room || !text.trim() || text.startsWith("/") || text.length > chat.textLimit) return

@@ -1,6 +1,7 @@
 /** Asks for the name of a room, and makes it or goes to the one that has the name. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, router, t } from "../context.js"
+import { createRoom } from "../core/membership.js"
 import { Dialog } from "./sc-dialog.js"
 
 class CreateDialog extends Dialog {
@@ -29,7 +30,7 @@ class CreateDialog extends Dialog {
     const name = String(form.get("room")).trim().replace(/^#/u, "")
     await chat.refreshRooms()
     try {
-      router.go(chat.list.find(name)?.name ?? (await chat.createRoom(name)))
+      router.go(chat.list.find(name)?.name ?? (await createRoom(chat, name)))
       this.close()
     } catch (error) {
       this.#error = /** @type {Error} */ (error).message || t("notice.notConnected")

@@ -1,6 +1,7 @@
 /** The first question: who are you, and where do you want to go? */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, router, t } from "../context.js"
+import { createRoom } from "../core/membership.js"
 import { signIn } from "../core/api.js"
 import { View, mark } from "./view.js"
 
@@ -69,7 +70,7 @@ class Join extends View {
 async function goTo(room) {
   await chat.refreshRooms()
   try {
-    router.replace(chat.list.find(room)?.name ?? (await chat.createRoom(room)))
+    router.replace(chat.list.find(room)?.name ?? (await createRoom(chat, room)))
   } catch {
     router.replace(room)
   }

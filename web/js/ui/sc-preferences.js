@@ -1,6 +1,7 @@
 /** What this browser shall do: language, colours, the Enter key, typing, notifications, sound; and signing out. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, t } from "../context.js"
+import { signOut } from "../core/membership.js"
 import { LOCALES } from "../core/i18n.js"
 import { askPermission, chime, permission } from "./notify.js"
 import { Dialog } from "./sc-dialog.js"
@@ -62,7 +63,7 @@ class PreferencesDialog extends Dialog {
 
   async #signOut() {
     this.close()
-    await chat.signOut().catch((error) => chat.emit("notice", error.code ? error.message : t("notice.notConnected")))
+    await signOut(chat).catch((error) => chat.emit("notice", error.code ? error.message : t("notice.notConnected")))
   }
 }
 

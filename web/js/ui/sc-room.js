@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, router, t } from "../context.js"
 import "./sc-composer.js"
-import { openDialog, openMenu } from "./dialogs.js"
+import { openMenu } from "./dialogs.js"
 import { View, icon } from "./view.js"
 
 const WIDE = matchMedia("(min-width: 1180px)")
@@ -20,22 +20,24 @@ class RoomView extends View {
   }
 
   render() {
-    const refusal = this.#refusal()
-    if (refusal) return html`${head()}${refusal}`
-    if (chat.current === null) return chat.socket.state === "live" ? noRoom() : html`<sc-banner></sc-banner>`
+    const screen = this.#screen()
+    if (screen) return html`${chat.current === null && chat.socket.state === "live" ? nothing : head()}${screen}`
+    if (chat.current === null) return html`<sc-banner></sc-banner>`
     // The log is preloaded, but neither the first paint nor the handshake has to wait for it. What fails comes with the next drawing.
     import("./sc-timeline.js").catch(() => {})
     return html`${head()}<sc-banner></sc-banner><sc-timeline></sc-timeline><sc-composer></sc-composer>`
   }
 
   /** The screens that stand in for a room come when one is needed. */
-  #refusal() {
+  #screen() {
     const isRefused = chat.socket.state === "refused"
-    if (!isRefused && !chat.room?.refusal) return null
+    const isNowhere = chat.current === null && chat.socket.state === "live"
+    if (!isRefused && !isNowhere && !chat.room?.refusal) return null
     if (!this.#screens) {
       void this.#loadScreens()
       return html`<div class="screen"></div>`
     }
+    if (isNowhere) return this.#screens.noRoom()
     return isRefused ? this.#screens.serverScreen() : this.#screens.roomScreen()
   }
 
@@ -80,11 +82,6 @@ function togglePanel() {
   if (WIDE.matches) preferences.set({ isPanelOpen: !preferences.values.isPanelOpen })
   else if (router.isSheetOpen) router.closeSheet()
   else router.openSheet()
-}
-
-function noRoom() {
-  return html`<div class="screen"><span class="ring accent">${icon("chat")}</span><h2>${t("screen.noRoom")}</h2><p>${t("screen.noRoomHint")}</p>
-    <div class="screen-buttons"><button class="button primary" @click=${() => openDialog("sc-jump")}>${t("rooms.browse")}</button></div></div>`
 }
 
 customElements.define("sc-room", RoomView)

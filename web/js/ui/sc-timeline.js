@@ -2,7 +2,7 @@
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
 import { Blocks, BlockWindow, rowsOf } from "../core/timeline.js"
-import { MessageActions, rowTemplate } from "./message.js"
+import { MessageActions, rowsTemplate } from "./message.js"
 import { ScrollKeeper } from "./scroll.js"
 import { View } from "./view.js"
 
@@ -62,7 +62,7 @@ class Timeline extends View {
     const isReady = isOpen(room)
     const rows = isReady && me ? this.#rows(room, me) : []
     const drawn = isReady ? this.#drawn(room, rows) : []
-    const context = isReady && me ? this.#context(room, me, rows) : null
+    const context = isReady && me ? this.#context(room, me, drawn) : null
     const partsId = isReady ? this.#partsOf(room).id : 0
     const isEmpty = isReady && !room.more && !rows.some((row) => row.type === "message")
     const actions = this.#actions
@@ -75,7 +75,7 @@ class Timeline extends View {
             aria-busy=${!isReady}>
           ${isReady ? (isEmpty ? edges?.emptyRoom(actions) : edges?.top(room)) ?? TOP : skeleton()}
           ${context && repeat(drawn, (block) => `${partsId}:${block.id}`, (block) =>
-            html`<div class="block" data-block=${block.id}>${repeat(block.rows, (row) => row.key, (row) => rowTemplate(row, context))}</div>`)}
+            html`<div class="block" data-block=${block.id}>${rowsTemplate(block.rows, context)}</div>`)}
           ${isReady && room.aside ? edges?.below(room) ?? TOP : nothing}
         </div>
       </div>
@@ -143,18 +143,32 @@ class Timeline extends View {
     return [...all].find((element) => Number(element.dataset.seq) >= seq) ?? null
   }
 
-  /** @param {import("../core/room.js").Room} room @param {import("../core/types.js").User} me */
+  /** @type {import("../core/timeline.js").Row[]} */
+  #made = []
+  /** @type {unknown[]} what they were made from */
+  #rowsState = []
+  /** @type {import("../core/timeline.js").Row[] | null} the rows that the blocks are made of */
+  #split = null
+
+  /** The same array until something in it changes. @param {import("../core/room.js").Room} room @param {import("../core/types.js").User} me */
   #rows(room, me) {
-    const { aside, notes, messages } = room
+    const { aside, notes, messages, shown } = room
+    const { unreadAfter } = chat.reader
     const entries = aside ? [] : chat.outbox?.of(room.key) ?? []
-    return rowsOf({ messages, entries, notes: aside ? [] : notes, me, unreadAfter: chat.reader.unreadAfter })
+    const state = [shown, shown.version, aside, notes, notes.length, notes[notes.length - 1], me.id, unreadAfter, ...entries]
+    const held = this.#rowsState
+    if (state.length === held.length && state.every((each, index) => each === held[index])) return this.#made
+    this.#rowsState = state
+    return (this.#made = rowsOf({ messages, entries, notes: aside ? [] : notes, me, unreadAfter }))
   }
 
   /** @param {import("../core/room.js").Room} room @param {import("../core/timeline.js").Row[]} rows */
   #drawn(room, rows) {
     const { blocks, window } = this.#partsOf(room)
-    this.#blocks = blocks.split(rows)
+    if (this.#split !== rows) this.#blocks = blocks.split(rows)
+    this.#split = rows
     const isPlaced = this.#placed === room.shown
+    if (!isPlaced) window.toEnd()
     const isAtBottom = !isPlaced || (this.#keeper?.isAtBottom ?? true)
     const aim = this.#wish ?? (isPlaced ? null : "divider")
     if (aim === "end") window.toEnd()
@@ -193,12 +207,12 @@ class Timeline extends View {
   /**
    * @param {import("../core/room.js").Room} room
    * @param {import("../core/types.js").User} me
-   * @param {import("../core/timeline.js").Row[]} rows
+   * @param {import("../core/timeline.js").Block[]} drawn
    * @returns {import("./message.js").Context}
    */
-  #context(room, me, rows) {
+  #context(room, me, drawn) {
     const { active } = this.#actions
-    const messages = rows.filter((row) => row.type === "message")
+    const messages = drawn.flatMap((block) => block.rows.filter((row) => row.type === "message"))
     const focused = messages.find((row) => row.key === active) ?? messages[messages.length - 1]
     return { room, me, active, names: this.#names(room), focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", actions: this.#actions, edges: this.#edges }
   }
@@ -250,10 +264,10 @@ class Timeline extends View {
     const isNearStart = keeper.viewportsAbove < VIEWPORTS_AHEAD
     if (isNearEnd && window.hiddenBelow > 0) {
       window.down(this.#blocks, this.#keeps)
-      this.requestUpdate()
+      this.redraw()
     } else if (isNearStart && window.hiddenAbove > 0) {
       window.up(this.#blocks)
-      this.requestUpdate()
+      this.redraw()
     } else {
       if (isNearEnd && room.aside && room.later === "idle") chat.loadNewer()
       if (isNearStart && room.more && room.history === "idle" && (room.skippedAfter === null || room.aside)) chat.loadOlder()

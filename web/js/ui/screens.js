@@ -2,7 +2,9 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, router, t, translator } from "../context.js"
 import { fullTime } from "../core/i18n.js"
+import { createRoom, signOut } from "../core/membership.js"
 import { roomKey } from "../core/store.js"
+import { openDialog } from "./dialogs.js"
 import { icon } from "./view.js"
 
 /** What the room looked at has ruled. */
@@ -22,7 +24,7 @@ export function roomScreen() {
 /** @param {string} name */
 async function create(name) {
   try {
-    await chat.createRoom(name)
+    await createRoom(chat, name)
     await chat.look(name)
   } catch (error) {
     if (chat.room) chat.room.refusal = { code: "refused", message: /** @type {Error} */ (error).message || t("notice.notConnected") }
@@ -36,7 +38,7 @@ export function serverScreen() {
   const { reason, text } = chat.socket.refusal ?? { reason: "refused", text: "" }
   const detail = farewell ? ruling(farewell) : text
   const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
-  const rename = html`<button class="button primary" @click=${() => void chat.signOut().catch(() => chat.emit("notice", t("notice.notConnected")))}>${t("screen.otherName")}</button>`
+  const rename = html`<button class="button primary" @click=${() => void signOut(chat).catch(() => chat.emit("notice", t("notice.notConnected")))}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
   if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
   if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail} ${t("screen.contactAdmin")}`, nothing)
@@ -67,4 +69,10 @@ function toRooms(words = t("screen.toRooms")) {
 function screen(name, look, title, words, buttons) {
   return html`<div class="screen"><span class="ring ${look}">${icon(name)}</span><h2>${title}</h2><p dir="auto">${words}</p>
     <div class="screen-buttons">${buttons}</div></div>`
+}
+
+/** Of somebody who is in no room. */
+export function noRoom() {
+  return html`<div class="screen"><span class="ring accent">${icon("chat")}</span><h2>${t("screen.noRoom")}</h2><p>${t("screen.noRoomHint")}</p>
+    <div class="screen-buttons"><button class="button primary" @click=${() => openDialog("sc-jump")}>${t("rooms.browse")}</button></div></div>`
 }

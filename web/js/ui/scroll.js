@@ -61,33 +61,47 @@ export class ScrollKeeper {
 
   /** The lowest message that is in view to its end. @returns {number} its seq, 0 where there is none */
   get lowestSeq() {
-    const elements = /** @type {NodeListOf<HTMLElement>} */ (this.#scroller.querySelectorAll("[data-seq]"))
-    let low = 0
-    let high = elements.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#offsetOf(elements[middle]) + elements[middle].clientHeight <= this.#scroller.clientHeight + 1) low = middle + 1
-      else high = middle
+    const edge = this.#scroller.clientHeight + 1
+    const blocks = this.#blocks
+    for (let index = firstOf(blocks, (block) => this.#offsetOf(block) >= edge) - 1; index >= 0; index -= 1) {
+      const messages = /** @type {HTMLElement[]} */ ([...blocks[index].querySelectorAll("[data-seq]")])
+      const below = firstOf(messages, (message) => this.#offsetOf(message) + message.clientHeight > edge)
+      if (below > 0) return Number(messages[below - 1].dataset.seq)
     }
-    return low === 0 ? 0 : Number(elements[low - 1].dataset.seq)
+    return 0
   }
 
   /** The first message whose lower edge is in view. */
   #topmost() {
-    const elements = this.#scroller.querySelectorAll("[data-row]")
-    let low = 0
-    let high = elements.length - 1
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#offsetOf(elements[middle]) + elements[middle].clientHeight <= 0) low = middle + 1
-      else high = middle
+    const isInView = (/** @type {Element} */ element) => this.#offsetOf(element) + element.clientHeight > 0
+    const blocks = this.#blocks
+    for (let index = firstOf(blocks, isInView); index < blocks.length; index += 1) {
+      const rows = [...blocks[index].querySelectorAll("[data-row]")]
+      const element = rows[firstOf(rows, isInView)]
+      if (element) return { element, offset: this.#offsetOf(element) }
     }
-    const element = elements[low]
-    return element ? { element, offset: this.#offsetOf(element) } : null
+    return null
+  }
+
+  /** What is asked of a row lays out its whole block, also out of view: the block is looked for first. */
+  get #blocks() {
+    return [...this.#scroller.querySelectorAll(".block")]
   }
 
   /** @param {Element} element */
   #offsetOf(element) {
     return element.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top
   }
+}
+
+/** @param {Element[]} elements from top to bottom @param {(element: any) => boolean} isBeyond holds from some element on */
+function firstOf(elements, isBeyond) {
+  let low = 0
+  let high = elements.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (isBeyond(elements[middle])) high = middle
+    else low = middle + 1
+  }
+  return low
 }
