@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -87,6 +87,7 @@ class Journal:
         self._queue: deque[_Entry] = deque()
         self._wake = asyncio.Event()
         self._look_for_foreign = False
+        self._has_ended = False
         self._idle = asyncio.Event()
         self._idle.set()
         self.on_act: Callable[[], None] = lambda: None  # acts were written by this process
@@ -129,24 +130,37 @@ class Journal:
         await self._idle.wait()
 
     async def run(self) -> None:
-        """Work for ever; the owner cancels it after `drained`."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._queue or self._look_for_foreign:
-                try:
-                    if self._look_for_foreign:
-                        self._look_for_foreign = False
-                        await self._repair_all()
-                    if self._queue:
-                        await self._round(self._take())
-                except Exception:
-                    log.exception("incident %s: a round failed", secrets.token_hex(4))
-                    self.on_failure()
-            self._idle.set()
+        """Work for ever; the owner cancels it after `drained`.
+
+        What is unanswered by then is refused as Unavailable, and so is what comes later.
+        """
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                await self._work()
+                self._idle.set()
+        finally:
+            self._has_ended = True
+            _refuse(self._queue)
+            self._queue.clear()
+
+    async def _work(self) -> None:
+        while self._queue or self._look_for_foreign:
+            try:
+                if self._look_for_foreign:
+                    self._look_for_foreign = False
+                    await self._repair_all()
+                if self._queue:
+                    await self._round(self._take())
+            except Exception:
+                log.exception("incident %s: a round failed", secrets.token_hex(4))
+                self.on_failure()
 
     def _put(self, entry: _Entry) -> None:
         queue = self._queue
+        if self._has_ended:
+            raise Unavailable("The server is stopping. Try again in a moment.")
         if len(queue) >= self._queue_changes:
             raise Unavailable("The server is overloaded. Try again in a moment.")
         if not queue:
@@ -175,6 +189,10 @@ class Journal:
             is_stored = True
         except ChatError as error:
             appended = Appended([error] * len(batch), [])
+        except asyncio.CancelledError:
+            # They may be stored by now: who asks again under the same id learns it.
+            _refuse(batch)
+            raise
         except Exception:
             incident = secrets.token_hex(4)
             log.exception("incident %s: a batch of %d changes failed", incident, len(batch))
@@ -234,6 +252,11 @@ class Journal:
                 await asyncio.sleep(0)
             if len(changes) < REPAIR_CHANGES:
                 return
+
+
+def _refuse(entries: Iterable[_Entry]) -> None:
+    for entry in entries:
+        entry.recipient.settle(entry.mark, Unavailable("The server is stopping."))
 
 
 def _pieces(changes: Sequence[Committed]) -> list[list[Committed]]:

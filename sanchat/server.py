@@ -11,6 +11,7 @@ import shutil
 import time
 from collections import Counter, deque
 from collections.abc import Collection, Hashable
+from contextlib import AsyncExitStack
 from typing import Any
 
 from sanchat.acting import Acts
@@ -200,11 +201,14 @@ class Server:
         log.info("stopped")
 
     async def _let_go(self) -> None:
-        await self.tasks.close()
-        self.chat.accounts.passwords.close()
-        await self.broker.close()
-        await self._checkpoint()
-        await self.store.close()
+        # The last comes first, and each comes, whatever becomes of the others: what stays open of
+        # a file that was replaced would keep the new one out.
+        async with AsyncExitStack() as steps:
+            steps.push_async_callback(self.store.close)
+            steps.push_async_callback(self._checkpoint)
+            steps.push_async_callback(self.broker.close)
+            steps.callback(self.chat.accounts.passwords.close)
+            steps.push_async_callback(self.tasks.close)
 
     def _send_back(self) -> None:
         for socket in self.keepalive.sockets():
@@ -359,7 +363,10 @@ class Server:
 
     async def _reopen(self) -> None:
         self.is_stopping = True
-        await self._close()
+        try:
+            await self._close()
+        except Exception:
+            log.exception("the old database was not let go of in order")
         self.tasks = Tasks()
         while self._end is None:
             try:

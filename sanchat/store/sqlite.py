@@ -298,10 +298,14 @@ class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, Standing
         return not self._is_ours(self.path)
 
     async def close(self) -> None:
-        await self._reader.close()
-        await self._on_writer(self._close_writer)
-        self._thread.shutdown()
-        self._lock.release()
+        try:
+            await self._reader.close()
+        finally:
+            try:
+                await self._on_writer(self._close_writer)
+            finally:
+                self._thread.shutdown()
+                self._lock.release()
 
     def _close_writer(self) -> None:
         if self._lock.is_ours:

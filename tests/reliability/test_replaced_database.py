@@ -1,9 +1,13 @@
 """R8: another database in the file's place is never taken for the old one."""
 
+import asyncio
+import contextlib
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 
+import pytest
 from harness import until
 
 from sanchat.store import open_store
@@ -82,3 +86,54 @@ async def test_a_guest_whose_session_the_backup_does_not_know_can_take_their_nam
 
     again = await live.join("ana", "general", session=ana.session)
     assert again.hello["user"]["name"] == "ana"
+
+
+@pytest.mark.parametrize("broken", ["the bells", "the reader", "the writer"])
+async def test_an_old_file_that_cannot_be_let_go_of_in_order_keeps_nobody_out(
+    live, tmp_path, monkeypatch, caplog, broken
+):
+    await backup(live.server.settings.database, tmp_path / "backup.db")
+    ana = await live.join("ana", "general")
+
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    if broken == "the writer":
+        monkeypatch.setattr("sanchat.store.sqlite.end_life", fail)
+    else:
+        part = live.server.broker if broken == "the bells" else live.server.store._reader
+        close = part.close
+
+        async def close_and_fail() -> None:
+            await close()
+            fail()
+
+        monkeypatch.setattr(part, "close", close_and_fail)
+    os.replace(tmp_path / "backup.db", live.server.settings.database)
+    assert (await ana.ended())[0] == 1012
+    await until(lambda: not live.server.is_stopping)
+
+    again = await live.join("ana", "general", session=ana.session)
+    assert (await again.post("general", "on we go"))["seq"] == 1
+    assert "Input/output error" in caplog.text
+
+
+async def test_who_waits_for_an_answer_while_the_file_is_replaced_is_answered(live, tmp_path):
+    await backup(live.server.settings.database, tmp_path / "backup.db")
+    (ana,) = await live.gather("general", "ana")
+    headers = {"Authorization": f"Bearer {ana.session}"}
+
+    with contextlib.closing(sqlite3.connect(live.server.settings.database)) as other:
+        other.execute("begin immediate")  # a batch waits two seconds for it, the swap no longer
+        async with live.http(headers=headers) as http:
+            asked = [
+                asyncio.ensure_future(http.post("/api/rooms", json={"name": f"room-{n}"}))
+                for n in range(2)
+            ]
+            await until(lambda: live.server.journal.waiting)
+            os.replace(tmp_path / "backup.db", live.server.settings.database)
+            answers = await asyncio.gather(*asked)
+        other.execute("rollback")
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert (await ana.ended())[0] == 1012
