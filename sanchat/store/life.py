@@ -12,6 +12,7 @@ import os
 import secrets
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -59,10 +60,20 @@ class ServerLock:
         self._file = file
 
     def mark(self, room_id: int, number: int) -> None:
-        """Note the last number given. Not synced: it outlives the process, which is what counts."""
+        """Note the last number given. Not synced: it outlives the process, which is what counts.
+
+        Programs beside the server note theirs too, where there has ever been a server.
+        """
+        line = (f"{room_id} {number}".ljust(_MARK_BYTES - 1) + "\n").encode()
         if self._file is not None:
-            line = f"{room_id} {number}".ljust(_MARK_BYTES - 1) + "\n"
-            os.pwrite(self._file.fileno(), line.encode(), _MARK_AT)
+            os.pwrite(self._file.fileno(), line, _MARK_AT)
+            return
+        with suppress(FileNotFoundError, PermissionError):
+            descriptor = os.open(self._path, os.O_WRONLY)
+            try:
+                os.pwrite(descriptor, line, _MARK_AT)
+            finally:
+                os.close(descriptor)
 
     def marked(self) -> tuple[int, int]:
         """The room and the number of the last mark; (0, 0) where there is none."""

@@ -56,7 +56,7 @@ async def measure(folder: Path, offered: int = OFFERED_BYTES) -> Findings:
         await _offer(readers, offered // 8)  # caches are filled and the allocator has grown
         alone = await _offer(readers, offered)
         before = _bytes(process.pid)
-        sleepers = [await asyncio.to_thread(_stall, process, n) for n in range(STALLED)]
+        sleepers = [await asyncio.to_thread(stall, process, n) for n in range(STALLED)]
         most = [before]
         watcher = asyncio.ensure_future(_watch(process.pid, most))
         beside = await _offer(readers, offered)
@@ -84,7 +84,8 @@ async def _offer(readers: list[Client], offered: int) -> list[float]:
     return waits
 
 
-def _stall(process: ServerProcess, n: int) -> socket.socket:
+def stall(process: ServerProcess, n: int) -> socket.socket:
+    """Somebody who comes in and reads nothing."""
     peer = socket.socket()
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     peer.connect(("127.0.0.1", process.port))

@@ -1,6 +1,6 @@
-"""R10, R14, R19 in short; docs/reliability.md has the figures of the long measures."""
+"""R8, R9, R10, R12, R14, R19 in short; docs/reliability.md has the figures of the long measures."""
 
-from faults import backups, soak, stalled
+from faults import backups, locked, restarts, soak, stalled
 
 
 async def test_backups_made_while_people_write_are_consistent_prefixes(tmp_path):
@@ -8,6 +8,23 @@ async def test_backups_made_while_people_write_are_consistent_prefixes(tmp_path)
 
     assert found.faults == []
     assert found.posted > 100
+
+
+async def test_restarts_under_load_lose_nothing_and_keep_the_epoch(tmp_path):
+    found = await restarts.measure(tmp_path, times=3, stalled=3)
+
+    assert found.faults == []
+    assert found.times == 3
+    assert found.acks >= 3 * restarts.ACKS
+
+
+async def test_a_locked_database_holds_up_no_ping(tmp_path):
+    found = await locked.measure(tmp_path, seconds=3)
+
+    assert found.refused > 0
+    assert len(found.locked) > 100
+    # The figure of 50 ms belongs to a machine with nothing else to do; the lock lasts 3,000.
+    assert locked.at(0.99, found.locked) < 0.5
 
 
 async def test_people_who_come_and_go_leave_nothing_behind(tmp_path):

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from harness import Client, ServerProcess, serving_process
 
+from sanchat.changes import Post
+from sanchat.store import open_store
+
 
 async def arrive(process: ServerProcess) -> Client:
     client = Client(await process.connect("/ws?name=ana"))
@@ -70,3 +73,27 @@ async def test_a_kill_alone_keeps_the_epoch_whatever_was_written_last(tmp_path):
             process.start()
 
     assert len(epochs) == 1
+
+
+async def test_a_copy_made_before_somebody_imported_beside_the_server_is_told_apart(tmp_path):
+    (tmp_path / "copy").mkdir()
+    with serving_process(tmp_path / "chat.db") as process:
+        ana = await arrive(process)
+        await ana.post("general", "in the copy")
+        copies = copy_raw(process.database, tmp_path / "copy")
+        beside = await open_store(process.database)
+        said = Post(
+            room_key="general", author_id=ana.user["id"], text="beside", client_message_id="b"
+        )
+        (posted,) = (await beside.append([said])).answers
+        await beside.close()
+        process.kill()
+        process.database.with_name("chat.db-shm").unlink(missing_ok=True)
+        put_over(copies, process.database)
+
+        process.start()
+        again = await arrive(process)
+        await again.close()
+
+    assert posted.seq == 2
+    assert again.hello["epoch"] != ana.hello["epoch"]
