@@ -31,6 +31,7 @@ OFFLINE_ERRORS = (
     "ERR_CONNECTION_REFUSED",
     "WebSocket connection to",
     "ERR_CONNECTION_RESET",
+    "ERR_FAILED",
     "fetching the script",
 )
 

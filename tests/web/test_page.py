@@ -8,7 +8,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
 from browsing import ChatServer, Person
-from playwright.sync_api import expect
+from meter import check_budgets, first_load
+from playwright.sync_api import Browser, Route, expect
 
 pytestmark = pytest.mark.slow
 
@@ -38,15 +39,6 @@ new PerformanceObserver((list) => {{
   const tasks = list.getEntries().map((task) => Math.round(task.duration))
   window.longTasks.push(...tasks.filter((duration) => duration > {LONGEST_TASK_MS}))
 }}).observe({{ type: "longtask" }})
-"""
-# What was asked for until there is a field to write in; the rest comes behind it.
-WATCH_FIRST_LOAD = """
-new MutationObserver((_, observer) => {
-  if (!document.getElementById("composer-field")) return
-  observer.disconnect()
-  const files = performance.getEntriesByType("resource")
-  window.loaded = files.map((file) => [new URL(file.name).pathname, file.encodedBodySize])
-}).observe(document, { childList: true, subtree: true })
 """
 LOOK_AWAY = """(isBack) => {
   document.hasFocus = () => isBack
@@ -490,19 +482,47 @@ def test_hostile_text_stays_text(somebody: Callable[..., Person]) -> None:
     assert ana.page.evaluate("window.longTasks") == []
 
 
-def test_the_first_visit_asks_for_few_and_small_files(
+def test_a_first_visit_asks_for_few_and_small_files(
+    somebody: Callable[..., Person], server: ChatServer, browser: Browser
+) -> None:
+    """Everything counts that is asked for while the person does nothing, as the server sends it."""
+    ana, ben = somebody().join("ana"), somebody().join("ben")
+    ana.say("first", "**second**", "- third")
+    expect(ben.sent).to_have_count(3)
+
+    files = first_load(browser, server, ana, "lobby")
+
+    check_budgets(files)
+
+
+def test_what_is_written_just_after_loading_is_kept_and_sent(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:
-    ana = somebody().join("ana")
-    ana.requests.clear()
-    fresh = somebody()
-    fresh.context.add_cookies(ana.context.cookies())
-    fresh.page.add_init_script(WATCH_FIRST_LOAD)
+    """Nothing more can be had from the server than what brings the field."""
+    ana = somebody(service_workers="block").join("ana")
+    page = ana.page.request.get(f"{server.address}/r/lobby").text()
+    with_page = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+    assert with_page
 
-    fresh.page.goto(f"{server.address}/r/lobby")
+    def only_with_page(route: Route) -> None:
+        path = route.request.url.removeprefix(server.address)
+        if path in with_page or not path.endswith(".js"):
+            route.continue_()
+        else:
+            route.abort()
 
-    expect(fresh.field).to_be_visible()
-    files = fresh.page.evaluate("window.loaded")
-    assert len(files) > 30
-    assert len(files) + 1 <= 40, files
-    assert sum(size for _, size in files) <= 130 * 1024
+    ana.may_be_offline = True
+    ana.page.route("**/static/**", only_with_page)
+    ana.page.reload()
+    ana.expect_live()
+    server.kill()
+    ana.say("one", "two")
+    expect(ana.page.locator(".message.pending .sending")).to_have_text(
+        ["Waiting for connection"] * 2
+    )
+    expect(ana.page.locator(".banner")).to_contain_text("2 messages waiting.")
+
+    server.start()
+
+    expect(ana.sent).to_have_text(["one", "two"], timeout=40_000)
+    ana.errors.clear()  # Playwright says that it has blocked the worker

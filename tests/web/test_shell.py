@@ -189,6 +189,8 @@ def test_notifications_come_only_when_asked_for_and_once_a_room(
     assert ana.page.evaluate("window.shown") == [["ben · #lobby", "@ana come", "lobby"]]
     ana.page.evaluate("window.lastShown.onclick()")
     expect(ana.page.locator("h1")).to_have_text("lobby")
+    expect(ana.page.locator(".message.shown .body")).to_have_text("@ana come")
+    assert ana.page.url.endswith("/r/lobby#3")
     assert ana.page.evaluate("Notification.asked") == 1
 
 

@@ -7,7 +7,7 @@ import { Emitter } from "./core/emitter.js"
 const ROOM_PATH = /^\/r\/([^/]+)\/?$/u
 const MESSAGE_MARK = /^#(\d{1,15})$/u
 
-/** Which room and which sheet the address stands for. Each step is an entry of the browser's history, so Back works. Topic: `change`. */
+/** Which room and which sheet the address stands for, each step an entry of the history. Topic: `change`. */
 class Router extends Emitter {
   constructor() {
     super()
@@ -24,7 +24,7 @@ class Router extends Emitter {
     }
   }
 
-  /** The message that the address leads to. @returns {number | null} */
+  /** @returns {number | null} */
   get message() {
     const match = MESSAGE_MARK.exec(location.hash)
     return match ? Number(match[1]) : null
@@ -41,7 +41,7 @@ class Router extends Emitter {
     this.emit("change")
   }
 
-  /** Without a new entry of the history. @param {string | null} room */
+  /** @param {string | null} room */
   replace(room) {
     history.replaceState({ depth: this.#depth }, "", addressOf(room) + (room === this.room ? location.hash : ""))
     this.emit("change")
@@ -56,7 +56,6 @@ class Router extends Emitter {
     if (this.isSheetOpen) history.back()
   }
 
-  /** One step back inside the page; a page that was opened at a room has the list of rooms behind it. */
   back() {
     if (this.#depth > 0) return history.back()
     history.replaceState({ depth: 0 }, "", addressOf(null))
@@ -69,7 +68,7 @@ class Router extends Emitter {
 }
 
 const storage = openStorage()
-const clock = {
+export const clock = {
   now: () => Date.now(),
   setTimeout: (/** @type {() => void} */ callback, /** @type {number} */ ms) => setTimeout(callback, ms),
   clearTimeout: (/** @type {any} */ id) => clearTimeout(id),
@@ -80,7 +79,6 @@ export const preferences = new Preferences(storage)
 export const translator = new Translator()
 export const chat = new Chat({ address: `${location.protocol.replace("http", "ws")}//${location.host}/ws`, clock, storage })
 
-// The server writes its name into the page; hello brings a newer one.
 chat.serverName = document.title
 
 /** @param {string} key @param {Record<string, string | number>} [values] */

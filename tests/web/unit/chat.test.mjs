@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import "../../../web/js/core/news.js" // as late.js does
-import { Drafts } from "../../../web/js/core/storage.js"
+import "../../../web/js/core/news.js" // as after the first of it
 import { Chat } from "../../../web/js/core/chat.js"
+import { Drafts } from "../../../web/js/core/storage.js"
 import { FakeClock, FakeServer, ana, memory, message, settled } from "./doubles.mjs"
 
 /** Ana looks at the lobby. */

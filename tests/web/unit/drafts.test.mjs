@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Announcer, ANNOUNCE_EVERY_MS } from "../../../web/js/core/announce.js"
 import { Drafts, openStorage } from "../../../web/js/core/storage.js"
-import { RoomList, SHOWN_MS, TOLD_EVERY_MS, Typing } from "../../../web/js/core/store.js"
+import { RoomList } from "../../../web/js/core/store.js"
+import { SHOWN_MS, TOLD_EVERY_MS, Typing } from "../../../web/js/core/typing.js"
 import { FakeClock, memory } from "./doubles.mjs"
 
 test("each room and each account keeps its own draft", () => {

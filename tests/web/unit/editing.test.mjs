@@ -1,8 +1,8 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { matching, triggerAt } from "../../../web/js/core/completion.js"
-import { closedBecause, deedOf, fenced, isBlank, isSendKey, lengthOf, marked, messageOf, withCodeBlock } from "../../../web/js/core/editing.js"
-import { mentionPieces } from "../../../web/js/core/mentions.js"
+import { closedBecause, deedOf, fenced, marked, withCodeBlock } from "../../../web/js/core/editing.js"
+import { isBlank, isSendKey, lengthOf, mentionPieces, messageOf } from "../../../web/js/core/typed.js"
 import { slowModeOf } from "../../../web/js/core/room.js"
 import { linkPieces } from "../../../web/js/text/markdown.js"
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict"
 import { readFile, readdir } from "node:fs/promises"
-import { gzipSync } from "node:zlib"
 import { test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { chooseLocale, clockTime, dateOf, fill, weekdayOf } from "../../../web/js/core/i18n.js"
@@ -11,7 +10,6 @@ process.env.TZ = "Asia/Shanghai"
 const WEB = new URL("../../../web/", import.meta.url)
 const read = (path) => readFile(new URL(path, WEB), "utf8")
 const locale = async (name) => JSON.parse(await read(`locales/${name}.json`))
-const OWN_CODE = 50 * 1024 // bytes, compressed
 const PARAMETER = /\{(\w+)/gu
 
 async function sources() {
@@ -66,14 +64,6 @@ test("index.html preloads what a first visit runs, no more and no less", async (
   const preloaded = [...page.matchAll(/modulepreload" href="\/static\/build\/([^"]+)"/gu)].map((match) => match[1])
 
   assert.deepEqual(preloaded.sort(), modules.sort())
-})
-
-test("what a first visit runs stays small", async () => {
-  const sizes = new Map()
-  for (const path of await importedBy(...ENTRIES)) if (!path.startsWith("vendor/")) sizes.set(path, gzipSync(await read(path), { level: 9 }).length)
-  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
-
-  assert.ok(total <= OWN_CODE, `${total} bytes: ${JSON.stringify([...sizes])}`)
 })
 
 test("index.html has no script and no style of its own and stays on its server", async () => {

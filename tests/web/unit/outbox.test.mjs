@@ -1,7 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { ENTRY_AGE_MS, newClientMessageId, Outbox, OUTBOX_BYTES, OUTBOX_ENTRIES, OutboxFull } from "../../../web/js/core/outbox.js"
-import { ANSWER_MS, Sender } from "../../../web/js/core/sending.js"
+import { ANSWER_MS, ENTRY_AGE_MS, newClientMessageId, Outbox, OUTBOX_BYTES, OUTBOX_ENTRIES, OutboxFull, Sender } from "../../../web/js/core/storage.js"
 import { ConnectionLost, Refused } from "../../../web/js/core/socket.js"
 import { FakeClock, memory, settled } from "./doubles.mjs"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Pager } from "../../../web/js/core/paging.js"
-import { rename } from "../../../web/js/core/renaming.js"
+import { rename } from "../../../web/js/core/news.js"
 import { Room } from "../../../web/js/core/room.js"
 import { ana, ben, message, messages, settled } from "./doubles.mjs"
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { hearPresence } from "../../../web/js/core/news.js"
 import { HELD, Room } from "../../../web/js/core/room.js"
+import { hearPresence } from "../../../web/js/core/store.js"
 import { ana, ben, message, messages } from "./doubles.mjs"
 
 function lobby(held = messages(1, 5)) {

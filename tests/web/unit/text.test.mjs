@@ -1,9 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { matching, triggerAt } from "../../../web/js/core/completion.js"
-import { isInsideFence, isSendKey } from "../../../web/js/core/editing.js"
-import { Composition } from "../../../web/js/core/keys.js"
-import { mentionPieces } from "../../../web/js/core/mentions.js"
+import { Composition, isInsideFence, isSendKey, mentionPieces } from "../../../web/js/core/typed.js"
 import { linkPieces, safeAddress, treeOf, wordsOf } from "../../../web/js/text/markdown.js"
 
 const links = (text) => linkPieces(text).filter((piece) => piece.href).map((piece) => piece.text)

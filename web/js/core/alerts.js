@@ -4,7 +4,7 @@ export const SOUND_EVERY_MS = 3_000
 
 /**
  * @param {{
- *   level?: import("./store.js").Level, isDirect: boolean, isCalled: boolean, isInView: boolean,
+ *   level?: import("./types.js").Level, isDirect: boolean, isCalled: boolean, isInView: boolean,
  * }} news `isInView`: its room is looked at, in a window that is in use
  */
 export function deserves({ level = "mentions", isDirect, isCalled, isInView }) {

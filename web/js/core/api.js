@@ -3,13 +3,6 @@ import { Refused } from "./socket.js"
 
 const ROOMS_LIMIT = 200
 
-/** @returns {Promise<import("./types.js").User | null>} null when nobody is signed in */
-export async function whoAmI() {
-  const response = await fetch("/api/session", { headers: { Accept: "application/json" } })
-  if (response.status === 401) return null
-  return (await bodyOf(response)).user
-}
-
 /** @param {string} name @returns {Promise<import("./types.js").User>} */
 export async function signIn(name) {
   return (await send("POST", "/api/session", { name })).user

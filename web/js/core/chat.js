@@ -1,12 +1,10 @@
 /** The model behind the page: who I am, which rooms there are, the room looked at, and everything a person can do. */
-import { Drafts } from "./storage.js"
 import { Emitter } from "./emitter.js"
-import { Outbox } from "./outbox.js"
-import { isCalled } from "./mentions.js"
+import { Drafts, Outbox, Sender } from "./storage.js"
+import { isCalled } from "./typed.js"
 import { Reader, slowModeOf } from "./room.js"
-import { roomKey, RoomList, Typing } from "./store.js"
-import { Socket } from "./socket.js"
-import { Subscriptions } from "./subscriptions.js"
+import { hearNews, roomKey, RoomList } from "./store.js"
+import { Socket, Subscriptions } from "./socket.js"
 
 const ACCOUNT = "sanchat.account"
 const START_AGAIN_MS = 2_000
@@ -14,7 +12,8 @@ const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
 /**
  * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
- * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `renamed` ({ was, room }: keys), `appeared` (an own message was
+ * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `renamed`
+ * ({ was, room }: keys), `appeared` (an own message was
  * added), `show` (the number of a message that is to be seen).
  */
 export class Chat extends Emitter {
@@ -26,7 +25,7 @@ export class Chat extends Emitter {
   current = null
   serverName = "sanchat"
   hasNewerBuild = false
-  /** Whether somebody is before the page: its window is in use and not hidden. */
+
   isAttended = true
   textLimit = TEXT_LIMIT // code points
   /** @type {string | null} the server's newest announcement */
@@ -38,7 +37,9 @@ export class Chat extends Emitter {
   drafts = null
   /** @type {Outbox | null} */
   outbox = null
-  /** @type {import("./sending.js").Sender | null} comes with the first connection */
+  /** @type {import("./typing.js").Typing | null} comes with the first who types */
+  typing = null
+  /** @type {Sender | null} */
   sender = null
   /** @type {import("./paging.js").Pager | null} */
   #pager = null
@@ -55,7 +56,6 @@ export class Chat extends Emitter {
     this.socket = new Socket({ address, clock, open })
     this.subscriptions = new Subscriptions({ socket: this.socket, clock, changed: (room) => this.#caughtUp(room) })
     this.reader = new Reader(this, clock)
-    this.typing = new Typing(clock, (room) => this.#roomChanged(room))
     this.socket.on("state", (state) => this.#connectionChanged(state))
     this.socket.on("hello", (frame) => void this.#hello(frame))
     this.socket.on("event", (frame) => this.#event(frame))
@@ -71,9 +71,10 @@ export class Chat extends Emitter {
     const known = this.#remembered()
     if (known) return this.enter(known)
     try {
-      const { whoAmI } = await import("./api.js")
-      const user = await whoAmI()
+      const response = await fetch("/api/session", { headers: { Accept: "application/json" } })
+      const { user } = await response.json()
       if (user) return this.enter(user)
+      if (response.status !== 401) throw new Error("not now")
       this.phase = "join"
     } catch {
       this.#clock.setTimeout(() => void this.start(), START_AGAIN_MS)
@@ -89,7 +90,6 @@ export class Chat extends Emitter {
     this.socket.start()
   }
 
-  /** Back to the question who somebody is; what they typed stays in the browser. */
   forget() {
     this.socket.stop()
     this.me = null
@@ -110,7 +110,7 @@ export class Chat extends Emitter {
     void this.reader.open()
   }
 
-  /** Shows a message of the room looked at, wherever it is, or says why not. @param {number} seq */
+  /** @param {number} seq */
   async seek(seq) {
     const { room } = this
     try {
@@ -121,17 +121,16 @@ export class Chat extends Emitter {
     }
   }
 
-  /** The newest messages again. */
   toEnd() {
     this.room?.backToEnd()
     this.emit("room")
   }
 
-  /** Fails with OutboxFull. @param {{text: string, kind?: string, reply_to?: number}} message */
+  /** @param {{text: string, kind?: string, reply_to?: number}} message */
   post(message) {
     const { room, outbox, sender } = this.#desk()
     outbox.add({ room, ...message })
-    this.typing.rest()
+    this.typing?.rest()
     this.room?.backToEnd()
     this.#roomChanged(room)
     this.emit("appeared")
@@ -166,15 +165,26 @@ export class Chat extends Emitter {
     if (this.room && this.socket.isOpen) await (await this.pager())?.loadNewer(this.room)
   }
 
-  /** Comes with the first wish; null where the network is away. */
   async pager() {
     const paging = await import("./paging.js").catch(() => null)
     if (paging) this.#pager ??= new paging.Pager({ socket: this.socket, changed: (room) => this.#roomChanged(room.key) })
     return this.#pager
   }
 
-  tellTyping() {
-    if (this.room && this.socket.state === "live" && this.typing.mayTell()) this.socket.tell("typing", { room: this.room.name })
+  async tellTyping() {
+    const typing = await this.#bringTyping()
+    if (this.room && this.socket.state === "live" && typing?.mayTell()) this.socket.tell("typing", { room: this.room.name })
+  }
+
+  async #bringTyping() {
+    const typing = await import("./typing.js").catch(() => null)
+    if (typing) this.typing ??= new typing.Typing(this.#clock, (room) => this.#roomChanged(room))
+    return this.typing
+  }
+
+  /** @param {any} frame */
+  async #hearTyping({ room, user }) {
+    if (user.id !== this.me?.id) (await this.#bringTyping())?.hear(roomKey(room), user)
   }
 
   /** @param {boolean} isAttended */
@@ -193,7 +203,7 @@ export class Chat extends Emitter {
     this.#storage.setItem(ACCOUNT, JSON.stringify(user))
   }
 
-  /** Who was signed in last in this browser: no secret, and no proof of anything. @returns {import("./types.js").User | null} */
+  /** @returns {import("./types.js").User | null} */
   #remembered() {
     try {
       const user = JSON.parse(this.#storage.getItem(ACCOUNT) ?? "null")
@@ -203,7 +213,6 @@ export class Chat extends Emitter {
     }
   }
 
-  /** What somebody who writes in a room has at hand. */
   #desk() {
     const { current: room, outbox, sender } = this
     if (room === null || !outbox) throw new Error("nobody is in a room")
@@ -215,16 +224,8 @@ export class Chat extends Emitter {
     const account = roomKey(user.name)
     this.drafts = new Drafts(this.#storage, account)
     this.outbox = new Outbox(this.#storage, { account, user: user.id, now: () => this.#clock.now() })
-    this.sender = null
-  }
-
-  /** Where it cannot be had, the next connection tries again: until then everything waits. */
-  async #bringSender() {
-    const { outbox } = this
-    const sending = await import("./sending.js").catch(() => null)
-    if (!sending || !outbox || outbox !== this.outbox || this.sender) return
-    this.sender = new sending.Sender({
-      outbox,
+    this.sender = new Sender({
+      outbox: this.outbox,
       clock: this.#clock,
       changed: (room) => this.#roomChanged(room),
       hasHeard: (name, seq) => seq <= (this.subscriptions.get(name)?.cursor ?? Infinity),
@@ -235,14 +236,12 @@ export class Chat extends Emitter {
     this.sender.setLive(this.#wasLive)
   }
 
-  /** Which open rooms there are is asked for when somebody wants to know. */
   async refreshRooms() {
     try {
       const { openRooms } = await import("./api.js")
       this.list.setOpen(await openRooms())
       this.emit("rooms")
     } catch {
-      // The own rooms of hello are there.
     }
   }
 
@@ -265,7 +264,6 @@ export class Chat extends Emitter {
     this.socket.settle()
   }
 
-  /** What the replay brought is no longer on its way. */
   #settleSent() {
     for (const room of this.subscriptions.rooms.values()) {
       for (const message of room.tail.messages) if (message.user.id === this.me?.id) this.outbox?.settle(message.client_message_id)
@@ -281,8 +279,7 @@ export class Chat extends Emitter {
       for (const room of this.subscriptions.rooms.values()) {
         if (room.isLoaded) room.note(isLive ? "connected" : "disconnected", null, this.#clock.now())
       }
-      if (this.sender) this.sender.setLive(isLive)
-      else void this.#bringSender()
+      this.sender?.setLive(isLive)
       if (this.current) this.#roomChanged(this.current)
     }
     if (state === "refused" && this.socket.refusal?.reason === "signed-out") return this.forget()
@@ -299,16 +296,9 @@ export class Chat extends Emitter {
   #event(frame) {
     switch (frame.type) {
       case "message": return this.#message(frame)
-      case "typing": return frame.user.id !== this.me?.id && this.typing.hear(roomKey(frame.room), frame.user)
-      default: return void this.#news(frame)
+      case "typing": return void this.#hearTyping(frame)
+      default: return hearNews(this, frame, this.#clock.now())
     }
-  }
-
-  /** @param {any} frame what comes beside messages, in its order */
-  async #news(frame) {
-    // Where it cannot be had, the connection is going as well, and the next one tells how things stand.
-    const news = await import("./news.js").catch(() => null)
-    news?.hearNews(this, frame, this.#clock.now())
   }
 
   /** @param {import("./types.js").Message} message */
@@ -317,7 +307,7 @@ export class Chat extends Emitter {
     if (!room) return
     const isOwn = message.user.id === this.me?.id
     if (isOwn) this.outbox?.settle(message.client_message_id)
-    this.typing.forget(room.key, message.user.id)
+    this.typing?.forget(room.key, message.user.id)
     this.list.hear(room.name, { lastSeq: message.seq, at: message.seq === message.changed_seq ? message.sent_at : 0 })
     if (message.seq === message.changed_seq) this.#heardNew(room, message, isOwn)
     room.trim()

@@ -1,53 +1,18 @@
-/** What keys do to the text in the field, what it is as a message, and whether somebody may write at all. Loaded with the first need. */
-import { enterSends } from "./keys.js"
+/** What keys do to the text in the field beyond sending it, and why somebody may not write. Loaded with the first need. */
 
 const MARKS = new Map([["b", "**"], ["i", "*"], ["e", "`"]])
 const FENCE = "```"
-const ACTION = "/me "
-// What the server calls blank.
-const BLANK = /^(?:(?!\uFEFF)[\s\x1C-\x1F\x85])*$/u
 
 /**
- * @typedef {{key: string, shiftKey?: boolean, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean}} Key
  * @typedef {{may_post: boolean, slow_mode_s: number, refusal?: {code: string, message: string, until?: number}}} Rights
  * @typedef {{info: import("./types.js").RoomInfo, you?: Rights | null}} Place a room, as far as writing in it goes
  * @typedef {{text: string, start: number, end: number}} Passage a text, and which part of it is selected
  */
 
-/** @param {Key} event @param {import("./keys.js").Habit} habit */
-export function isSendKey(event, habit) {
-  if (event.key !== "Enter" || event.shiftKey || event.altKey) return false
-  return event.ctrlKey || event.metaKey || enterSends(habit)
-}
-
-/** Whether the caret stands in a code fence that is still open. @param {string} text @param {number} caret */
-export function isInsideFence(text, caret) {
-  const fences = text.slice(0, caret).match(/^ {0,3}```/gm) ?? []
-  return fences.length % 2 === 1
-}
-
-/** @param {string} typed @returns {{text: string, kind?: "action"}} */
-export function messageOf(typed) {
-  const isAction = typed.startsWith(ACTION) && !isBlank(typed.slice(ACTION.length))
-  return isAction ? { text: typed.slice(ACTION.length), kind: "action" } : { text: typed }
-}
-
-/** @param {string} text */
-export function isBlank(text) {
-  return BLANK.test(text)
-}
-
-/** In code points, which the server counts too: the page lets through just what the server takes. @param {string} text */
-export function lengthOf(text) {
-  let count = 0
-  for (const _ of text) count += 1
-  return count
-}
-
 /**
  * What a key does, beyond moving the caret.
  *
- * @param {Key} event
+ * @param {import("./types.js").Key} event
  * @param {{isEmpty: boolean, isApple: boolean}} field
  * @returns {{does: "mark" | "scroll" | "editLast" | "cancel", mark?: string, by?: number} | null}
  */

@@ -1,11 +1,8 @@
-/**
- * The page's words in one language at a time, with `{name}` for values and `{count, plural, one {…} other {…}}`; days and
- * clock times in the viewer's own time zone.
- */
+/** The page's words in one language, with `{name}` and `{count, plural, one {…} other {…}}`; days and times in the viewer's zone. */
 import { Emitter } from "./emitter.js"
 
 export const LOCALES = ["en", "zh-CN"]
-/** English dates read the same for everybody; the day comes before the month. */
+
 const DATE_LOCALES = new Map([["en", "en-GB"]])
 
 /** @type {Map<string, Intl.DateTimeFormat>} */
@@ -43,8 +40,6 @@ export class Translator extends Emitter {
   }
 
   /**
-   * The same in pieces, so that a value may be a template instead of a string.
-   *
    * @param {string} key
    * @param {Record<string, any>} values
    * @returns {any[]}
@@ -128,7 +123,7 @@ export function clockTime(ms, locale) {
   return format(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(ms)
 }
 
-/** Day and month, and the year where it is not this one. @param {number} ms @param {string} locale @param {number} now */
+/** @param {number} ms @param {string} locale @param {number} now */
 export function dateOf(ms, locale, now) {
   const year = new Date(ms).getFullYear() === new Date(now).getFullYear() ? undefined : "numeric"
   return format(locale, { day: "numeric", month: "long", year }).format(ms)

@@ -3,7 +3,7 @@ import * as api from "./api.js"
 
 /** @typedef {import("./chat.js").Chat} Chat */
 
-/** @type {import("./store.js").Level[]} */
+/** @type {import("./types.js").Level[]} */
 export const LEVELS = ["all", "mentions", "none"]
 export const DEFAULT_LEVEL = "mentions"
 
@@ -12,7 +12,7 @@ export const DEFAULT_LEVEL = "mentions"
  *
  * @param {Chat} chat
  * @param {string} name
- * @param {import("./store.js").Level} level
+ * @param {import("./types.js").Level} level
  */
 export async function setLevel(chat, name, level) {
   await chat.socket.command("notify", { room: name, level })

@@ -1,49 +1,23 @@
-/** What the server says beside messages: who is here, what became of a room, what waits in it, a word to everybody. */
+/** What the server says now and then: what became of a room, of a person, of one's rights; a word to everybody. Loaded with the first of it. */
 import { roomKey } from "./store.js"
 import { Run } from "./room.js"
 
-/** @typedef {import("./chat.js").Chat} Chat */
-
 /**
- * Carries an event into the model. One of an unknown type changes nothing: the server may be newer than the page.
- *
- * @param {Chat} chat
- * @param {any} frame
- * @param {number} now milliseconds
+ * @typedef {import("./room.js").Room} Room
+ * @typedef {import("./chat.js").Chat} Chat
  */
-export function hearNews(chat, frame, now) {
+
+/** One of an unknown type changes nothing: the server may be newer than the page. @param {Chat} chat @param {any} frame */
+export function hearRareNews(chat, frame) {
   switch (frame.type) {
-    case "presence": return presence(chat, frame, now)
     case "room": return roomNews(chat, frame)
-    case "activity": return activity(chat, frame)
     case "notify": return leveled(chat, frame)
     case "removed": return removed(chat, frame)
     case "announcement": return announced(chat, frame)
     case "permissions": return permitted(chat, frame)
     case "user": return renamed(chat, frame)
     case "forgotten": return forgotten(chat, frame)
-    case "read": return readElsewhere(chat, frame)
   }
-}
-
-/** @param {Chat} chat @param {any} frame @param {number} now */
-function presence(chat, frame, now) {
-  const room = chat.subscriptions.get(frame.room)
-  if (!room) return
-  hearPresence(room, frame)
-  for (const user of frame.left ?? []) if (user.id !== chat.me?.id) room.note("disconnected", user.name, now)
-  for (const user of frame.joined ?? []) if (user.id !== chat.me?.id) room.note("connected", user.name, now)
-  if (room === chat.room) chat.emit("room")
-}
-
-/** @param {import("./room.js").Room} room @param {{online: number, joined?: any[], left?: any[]}} presence */
-export function hearPresence(room, { online, joined = [], left = [] }) {
-  room.online = online
-  for (const user of joined) {
-    if (!room.members.has(user.id)) room.memberCount += 1
-    room.members.set(user.id, { ...room.members.get(user.id), ...user, online: true })
-  }
-  for (const user of left) room.members.set(user.id, { ...room.members.get(user.id), ...user, online: false })
 }
 
 /** @param {Chat} chat @param {any} frame */
@@ -68,26 +42,7 @@ function roomNews(chat, { room: info, was, deleted, left }) {
   chat.emit("rooms")
 }
 
-/**
- * What has become of a room, in the list of them.
- *
- * @param {import("./store.js").RoomList} list
- * @param {import("./store.js").Listed} info
- * @param {{was?: string, isDeleted?: boolean, hasLeft?: boolean}} news
- */
-export function changeList(list, info, { was, isDeleted = false, hasLeft = false }) {
-  const held = list.find(was ?? info.name)
-  if (isDeleted || hasLeft) {
-    list.own = list.own.filter((room) => room !== held)
-    list.open = list.open.filter((room) => room !== held)
-  } else if (held) {
-    Object.assign(held, info)
-  }
-  const isNews = !isDeleted && (hasLeft || !held) && info.kind === "open"
-  if (isNews) list.open = [...list.open, info].sort((a, b) => a.name.localeCompare(b.name))
-}
-
-/** The membership is over. Where somebody else has ended it, the room still says so. @param {Chat} chat @param {import("./store.js").Room} room */
+/** @param {Chat} chat @param {Room} room */
 function leave(chat, room) {
   if (room.refusal) return
   const isCurrent = room === chat.room
@@ -96,21 +51,6 @@ function leave(chat, room) {
 }
 
 /** @param {Chat} chat @param {any} frame */
-function readElsewhere(chat, { room: name, seq, unread, mentions }) {
-  const room = chat.subscriptions.get(name)
-  if (room) chat.reader.follow(room, seq)
-  chat.list.read(name, seq, { unread, mentions })
-  chat.emit("rooms")
-}
-
-/** @param {Chat} chat @param {any} frame */
-function activity(chat, { room, last_seq: lastSeq, messages, mentions, active_at: at }) {
-  chat.list.hear(room, { lastSeq, messages, mentions, at })
-  if (messages !== 0) chat.emit("news", { room, isCalled: mentions > 0 })
-  chat.emit("rooms")
-}
-
-/** Another device has chosen what of a room is worth a notification. @param {Chat} chat @param {any} frame */
 function leveled(chat, { room, level }) {
   const listed = chat.list.find(room)
   if (listed) listed.notify = level
@@ -133,7 +73,7 @@ function announced(chat, { text }) {
   chat.emit("connection")
 }
 
-/** What this person may do in a room is another thing now. @param {Chat} chat @param {any} frame */
+/** @param {Chat} chat @param {any} frame */
 function permitted(chat, { room: name, you }) {
   const room = chat.subscriptions.get(name)
   if (!room) return
@@ -142,11 +82,9 @@ function permitted(chat, { room: name, you }) {
 }
 
 /** @param {Chat} chat @param {any} event */
-async function renamed(chat, event) {
+function renamed(chat, event) {
   if (chat.me?.id === event.user.id) chat.become({ ...chat.me, ...event.user })
-  // Where it cannot be had, the connection is going as well; the next page of history has the new name.
-  const renaming = await import("./renaming.js").catch(() => null)
-  for (const room of chat.subscriptions.rooms.values()) renaming?.rename(room, event)
+  for (const room of chat.subscriptions.rooms.values()) rename(room, event)
   chat.emit("session")
   chat.emit("room")
 }
@@ -167,4 +105,45 @@ function forgotten(chat, { room: name, seq: last }) {
 /** @param {Run} run @param {number} last the last number that is gone */
 function kept(run, last) {
   return run.oldestSeq > last ? run : new Run(run.messages.filter(({ seq }) => seq > last), false)
+}
+
+/**
+ * Gives somebody their new name in all that the page holds of a room.
+ *
+ * @param {Room} room
+ * @param {{user: {id: number, name: string}, was: string}} event
+ */
+export function rename(room, { user: { id, name }, was }) {
+  const member = room.members.get(id)
+  if (member) room.members.set(id, { ...member, name })
+  for (const note of room.notes) if (note.who === was) note.who = name
+  for (const run of [room.tail, room.aside]) run?.map((message) => withName(message, { id, name, was }))
+}
+
+/** @param {import("./types.js").Message} message @param {{id: number, name: string, was: string}} person */
+function withName(message, { id, name, was }) {
+  const { user, reactions } = message
+  if (user.id !== id && !reactions?.some(({ users }) => users.includes(was))) return message
+  return {
+    ...message,
+    user: user.id === id ? { ...user, name } : user,
+    reactions: reactions?.map((each) => ({ ...each, users: each.users.map((other) => (other === was ? name : other)) })),
+  }
+}
+
+/**
+ * @param {import("./store.js").RoomList} list
+ * @param {import("./types.js").Listed} info
+ * @param {{was?: string, isDeleted?: boolean, hasLeft?: boolean}} news
+ */
+export function changeList(list, info, { was, isDeleted = false, hasLeft = false }) {
+  const held = list.find(was ?? info.name)
+  if (isDeleted || hasLeft) {
+    list.own = list.own.filter((room) => room !== held)
+    list.open = list.open.filter((room) => room !== held)
+  } else if (held) {
+    Object.assign(held, info)
+  }
+  const isNews = !isDeleted && (hasLeft || !held) && info.kind === "open"
+  if (isNews) list.open = [...list.open, info].sort((a, b) => a.name.localeCompare(b.name))
 }

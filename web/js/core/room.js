@@ -7,15 +7,11 @@ const READ_EVERY_MS = 500
 const NOTES = 200
 const OWN_NOTES = 4 // in a row
 
-/**
- * A run of messages without holes, by seq.
- *
- * There is one way in for a message, `apply`; live events, replay and history all end there.
- */
+/** A run of messages without holes, by seq. All that comes goes in by `apply`. */
 export class Run {
   /** @type {import("./types.js").Message[]} */
   messages = []
-  /** Whether there are older messages than these. */
+
   more = true
   /** Another number after every change. */
   version = 0
@@ -56,7 +52,7 @@ export class Run {
     return true
   }
 
-  /** Whether this number has its place between the ends, or at an end where there is nothing more. @param {number} seq */
+  /** @param {number} seq */
   reachesUpTo(seq) {
     return !this.more || seq >= this.oldestSeq
   }
@@ -68,7 +64,7 @@ export class Run {
     this.#bySeq = new Map(this.messages.map((message) => [message.seq, message]))
   }
 
-  /** Lets go of what is too much, at the start or at the end. @param {boolean} atStart */
+  /** @param {boolean} atStart */
   trim(atStart) {
     const excess = this.messages.length - HELD
     if (excess <= 0) return
@@ -78,14 +74,11 @@ export class Run {
   }
 }
 
-/**
- * One room: its newest messages, the cursor up to which it has heard everything, and for a reader who went far back the
- * messages there, until the two meet.
- */
+/** One room: its newest messages, and for a reader who went far back those there, until the two meet. */
 export class Room {
   /** @type {import("./types.js").RoomInfo} */
   info
-  /** The newest messages. What is live ends here. */
+
   tail = new Run()
   /** @type {Run | null} what is read somewhere else, with messages missing between it and the tail */
   aside = null
@@ -97,7 +90,7 @@ export class Room {
   /** @type {number | null} the last message held before so many were missed that they were left out */
   skippedAfter = null
   isLoaded = false
-  /** Whether the place where it opens is still on its way. */
+
   isSeeking = false
   /** @type {"idle" | "loading" | "failed"} what the page above is doing */
   history = "idle"
@@ -107,7 +100,7 @@ export class Room {
   refusal = null
   /** @type {import("./types.js").You | null} what this person may do here; null before the server has said */
   you = null
-  /** @type {import("./timeline.js").Note[]} who came and went, by time */
+  /** @type {import("./types.js").Note[]} who came and went, by time */
   notes = []
   /** @type {Map<number, import("./types.js").User>} */
   members = new Map()
@@ -130,7 +123,6 @@ export class Room {
     return roomKey(this.info.name)
   }
 
-  /** What is on the screen: the newest messages, or those elsewhere. */
   get shown() {
     return this.aside ?? this.tail
   }
@@ -147,7 +139,6 @@ export class Room {
     return this.shown.oldestSeq
   }
 
-  /** Of the newest message. */
   get lastSeq() {
     return this.tail.lastSeq
   }
@@ -176,8 +167,6 @@ export class Room {
   }
 
   /**
-   * The reply to a subscribe.
-   *
    * @param {any} reply
    * @param {{fresh: boolean}} asked fresh: without `after`, so that the reply is the newest page
    */
@@ -200,7 +189,6 @@ export class Room {
     this.later = this.history = "idle"
   }
 
-  /** Lets go of the oldest messages beyond what a page may hold; history brings them back. */
   trim() {
     this.tail.trim(true)
   }
@@ -224,8 +212,7 @@ export class Room {
   }
 
   /**
-   * Puts a change into what is held. An old message that was edited while its page is not held must not stand alone
-   * above a hole; history will bring it as it is by then.
+   * Puts a change into what is held. What is not held must not stand alone above a hole; history will bring it.
    *
    * @param {import("./types.js").Message} message
    */
@@ -238,7 +225,6 @@ export class Room {
   }
 }
 
-/** Where somebody is in the room looked at: what they came for, how far they had read, what is to stay unread. */
 export class Reader {
   /** @type {number | null} up to where somebody had read before coming into this room: the divider stands behind it */
   unreadAfter = null
@@ -256,7 +242,7 @@ export class Reader {
     this.#clock = clock
   }
 
-  /** Somebody comes into the room looked at, or comes back to it. @param {number | null} seq of the message they came for */
+  /** @param {number | null} seq of the message they came for */
   arrive(seq) {
     this.unreadAfter = null
     this.#keepsUnread = false
@@ -265,7 +251,6 @@ export class Reader {
     this.#chat.room?.backToEnd()
   }
 
-  /** The room looked at has its newest messages: the first time, the place where it opens is looked for. */
   async open() {
     const { room } = this.#chat
     if (!this.#isOpening || !room?.isLoaded || room.refusal) return
@@ -278,7 +263,7 @@ export class Reader {
     const seq = this.#wanted ?? (this.unreadAfter === null ? lastSeq : readSeq + 1)
     if (!tail.reachesUpTo(seq)) {
       room.isSeeking = true
-      // Where the page around it cannot be had, the end is shown.
+
       await this.#chat.pager().then((pager) => pager?.bring(room, seq)).catch(() => {})
       room.isSeeking = false
     }
@@ -287,7 +272,7 @@ export class Reader {
     this.#chat.emit("room")
   }
 
-  /** The person has had this message before their eyes. @param {number} seq */
+  /** @param {number} seq */
   read(seq) {
     const { room, socket, list } = this.#chat
     if (!room || this.#keepsUnread || seq <= room.readSeq || socket.state !== "live") return
@@ -299,7 +284,6 @@ export class Reader {
     this.#chat.emit("rooms")
   }
 
-  /** Everything in the room looked at is read, and the divider goes. */
   markRead() {
     const { room } = this.#chat
     if (!room) return
@@ -310,7 +294,7 @@ export class Reader {
     this.#chat.emit("room")
   }
 
-  /** The position is elsewhere now, maybe further up than it was. @param {Room} room @param {number} readSeq */
+  /** @param {Room} room @param {number} readSeq */
   follow(room, readSeq) {
     const isLower = readSeq < room.readSeq
     room.readSeq = readSeq
@@ -321,8 +305,6 @@ export class Reader {
   }
 
   /**
-   * What comes while nobody looks stands below a divider; one that has unread messages below it stays.
-   *
    * @param {Room} room
    * @param {import("./types.js").Message} message
    */
@@ -336,12 +318,12 @@ export class Reader {
 
 /** @typedef {{info: import("./types.js").RoomInfo, you?: {may_post: boolean, slow_mode_s: number} | null} | null | undefined} Place a room, and whether and how often one may write in it */
 
-/** Whether this person cannot write there, or could not when the server last said so. @param {Place} room */
+/** @param {Place} room */
 export function isClosed(room) {
   return Boolean(room?.info.archived_at) || room?.you?.may_post === false
 }
 
-/** How long this person rests between two messages in a room, in seconds; 0 for not at all. @param {Place} room */
+/** @param {Place} room */
 export function slowModeOf(room) {
   return room?.you?.slow_mode_s ?? room?.info.slow_mode_s ?? 0
 }

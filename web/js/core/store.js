@@ -1,41 +1,35 @@
-/** What the page knows of all rooms: the list of them, and who is typing. */
+/** What the page knows of all rooms: the list of them, and what the server says of them beside messages. */
 
-export const TOLD_EVERY_MS = 3_000
-export const SHOWN_MS = 6_000
-
-/** Names are compared without case, as the server does. @param {string} name */
+/** @param {string} name */
 export function roomKey(name) {
   return name.normalize("NFKC").toLowerCase()
 }
 
-/** @typedef {import("./room.js").Room} Room */
 /**
- * @typedef {"all" | "mentions" | "none"} Level what of a room is worth a notification
- * @typedef {import("./types.js").RoomInfo & {unread?: number, mentions?: number, notify?: Level, active_at?: number}} Listed
- *   `unread`: messages of others not yet read, counted up to a hundred; `active_at`: when the newest came, in milliseconds
+ * @typedef {import("./room.js").Room} Room
+ * @typedef {import("./chat.js").Chat} Chat
  */
 
-/** The rooms column: which rooms are one's own, which others are open, and what is unread in them. */
 export class RoomList {
-  /** @type {Listed[]} in no order that is shown: see `arranged` */
+  /** @type {import("./types.js").Listed[]} in no order that is shown: see `arranged` */
   own = []
-  /** @type {Listed[]} by name, without the own */
+  /** @type {import("./types.js").Listed[]} by name, without the own */
   open = []
 
-  /** @param {Listed[]} rooms */
+  /** @param {import("./types.js").Listed[]} rooms */
   setOwn(rooms) {
     const held = new Map(this.own.map(({ name, mentions, unread }) => [roomKey(name), { mentions, unread }]))
     this.own = rooms.map((room) => ({ ...held.get(roomKey(room.name)), ...room }))
     this.setOpen(this.open)
   }
 
-  /** @param {Listed[]} rooms */
+  /** @param {import("./types.js").Listed[]} rooms */
   setOpen(rooms) {
     const own = new Set(this.own.map((room) => roomKey(room.name)))
     this.open = rooms.filter((room) => !own.has(roomKey(room.name)))
   }
 
-  /** A room one has just entered. @param {Listed} info */
+  /** @param {import("./types.js").Listed} info */
   add(info) {
     const held = this.find(info.name)
     if (held && this.own.includes(held)) Object.assign(held, info)
@@ -50,8 +44,6 @@ export class RoomList {
   }
 
   /**
-   * There is news.
-   *
    * @param {string} name
    * @param {{lastSeq: number, messages?: number, mentions?: number, at?: number}} news `messages`, `mentions`: how many more
    */
@@ -72,18 +64,16 @@ export class RoomList {
 }
 
 /**
- * The order in which rooms are shown: pinned ones first, then the ones with the newest activity.
- *
- * @param {Listed[]} rooms
+ * @param {import("./types.js").Listed[]} rooms
  * @param {{pinned: string[], held: string[] | null}} by names by `roomKey`; `held` is an order to keep, new rooms go behind it:
  *   nothing moves under the pointer
  */
 export function arranged(rooms, { pinned, held }) {
-  const place = (/** @type {Listed} */ room) => {
+  const place = (/** @type {import("./types.js").Listed} */ room) => {
     const index = held?.indexOf(roomKey(room.name)) ?? -1
     return index < 0 ? Infinity : index
   }
-  const isPinned = (/** @type {Listed} */ room) => Number(pinned.includes(roomKey(room.name)))
+  const isPinned = (/** @type {import("./types.js").Listed} */ room) => Number(pinned.includes(roomKey(room.name)))
   return [...rooms].sort((a, b) => {
     const [one, other] = [place(a), place(b)]
     if (one !== other) return one < other ? -1 : 1
@@ -92,9 +82,7 @@ export function arranged(rooms, { pinned, held }) {
 }
 
 /**
- * What the list says of a room that is not looked at.
- *
- * @param {Listed} room
+ * @param {import("./types.js").Listed} room
  * @returns {{count: number, isForMe: boolean, isUnread: boolean}} `isForMe`: the count is of mentions, or of a direct room
  */
 export function newsIn({ kind, notify, unread = 0, mentions = 0, last_seq: last = 0, read_seq: read = 0 }) {
@@ -104,51 +92,53 @@ export function newsIn({ kind, notify, unread = 0, mentions = 0, last_seq: last 
   return { count, isForMe, isUnread: count > 0 || (read > 0 && last > read) }
 }
 
-/** Who is typing, and how often this page says that its own person is. */
-export class Typing {
-  #clock
-  #changed
-  /** @type {Map<string, Map<number, {name: string, until: number}>>} */
-  #byRoom = new Map()
-  #toldAt = -Infinity
+/**
+ * Carries an event into the model. One of an unknown type changes nothing: the server may be newer than the page.
+ *
+ * @param {Chat} chat
+ * @param {any} frame
+ * @param {number} now milliseconds
+ */
+export async function hearNews(chat, frame, now) {
+  if (frame.type === "presence") return presence(chat, frame, now)
+  if (frame.type === "activity") return activity(chat, frame)
+  if (frame.type === "read") return readElsewhere(chat, frame)
 
-  /** @param {import("./types.js").Clock} clock @param {(room: string) => void} changed */
-  constructor(clock, changed) {
-    this.#clock = clock
-    this.#changed = changed
-  }
+  const news = await import("./news.js").catch(() => null)
+  news?.hearRareNews(chat, frame)
+}
 
-  /** @param {string} room @param {{id: number, name: string}} user */
-  hear(room, user) {
-    const people = this.#byRoom.get(room) ?? new Map()
-    this.#byRoom.set(room, people)
-    people.set(user.id, { name: user.name, until: this.#clock.now() + SHOWN_MS })
-    this.#clock.setTimeout(() => this.#changed(room), SHOWN_MS + 1)
-    this.#changed(room)
-  }
+/** @param {Chat} chat @param {any} frame @param {number} now */
+function presence(chat, frame, now) {
+  const room = chat.subscriptions.get(frame.room)
+  if (!room) return
+  hearPresence(room, frame)
+  for (const user of frame.left ?? []) if (user.id !== chat.me?.id) room.note("disconnected", user.name, now)
+  for (const user of frame.joined ?? []) if (user.id !== chat.me?.id) room.note("connected", user.name, now)
+  if (room === chat.room) chat.emit("room")
+}
 
-  /** They sent what they were typing. @param {string} room @param {number} userId */
-  forget(room, userId) {
-    this.#byRoom.get(room)?.delete(userId)
+/** @param {import("./room.js").Room} room @param {{online: number, joined?: any[], left?: any[]}} presence */
+export function hearPresence(room, { online, joined = [], left = [] }) {
+  room.online = online
+  for (const user of joined) {
+    if (!room.members.has(user.id)) room.memberCount += 1
+    room.members.set(user.id, { ...room.members.get(user.id), ...user, online: true })
   }
+  for (const user of left) room.members.set(user.id, { ...room.members.get(user.id), ...user, online: false })
+}
 
-  /** @param {string} room @returns {string[]} names */
-  of(room) {
-    const people = this.#byRoom.get(room)
-    if (!people) return []
-    for (const [id, { until }] of people) if (until <= this.#clock.now()) people.delete(id)
-    return [...people.values()].map((person) => person.name)
-  }
+/** @param {Chat} chat @param {any} frame */
+function activity(chat, { room, last_seq: lastSeq, messages, mentions, active_at: at }) {
+  chat.list.hear(room, { lastSeq, messages, mentions, at })
+  if (messages !== 0) chat.emit("news", { room, isCalled: mentions > 0 })
+  chat.emit("rooms")
+}
 
-  /** Whether it is time to tell the room again. */
-  mayTell() {
-    if (this.#clock.now() - this.#toldAt < TOLD_EVERY_MS) return false
-    this.#toldAt = this.#clock.now()
-    return true
-  }
-
-  /** After sending, the next key tells at once. */
-  rest() {
-    this.#toldAt = -Infinity
-  }
+/** @param {Chat} chat @param {any} frame */
+function readElsewhere(chat, { room: name, seq, unread, mentions }) {
+  const room = chat.subscriptions.get(name)
+  if (room) chat.reader.follow(room, seq)
+  chat.list.read(name, seq, { unread, mentions })
+  chat.emit("rooms")
 }

@@ -9,21 +9,13 @@ export const OPENED_BLOCKS = 2
 
 /**
  * @typedef {import("./types.js").Message} Message
- * @typedef {import("./outbox.js").Entry} Entry
- * @typedef {{key: string, at: number, afterSeq: number, kind: "connected" | "disconnected", who: string | null}} Note
- *   somebody came or went; `who` is null for this page's own connection
- * @typedef {{type: "message", key: string, message: Message, isContinued: boolean, entry?: Entry}} MessageRow
- * @typedef {{type: "day", key: string, at: number, day: number}} DayRow
- * @typedef {{type: "notes", key: string, notes: Note[]}} NotesRow
- * @typedef {{type: "new", key: string}} NewRow
- * @typedef {MessageRow | DayRow | NotesRow | NewRow} Row
  */
 
 /**
  * @param {{
- *   messages: Message[], entries: Entry[], notes: Note[], me: import("./types.js").User, unreadAfter: number | null,
+ *   messages: Message[], entries: import("./types.js").Entry[], notes: import("./types.js").Note[], me: import("./types.js").User, unreadAfter: number | null,
  * }} room `unreadAfter`: the divider stands before the first message of somebody else beyond it
- * @returns {Row[]}
+ * @returns {import("./types.js").Row[]}
  */
 export function rowsOf({ messages, entries, notes, me, unreadAfter }) {
   const builder = new Builder(notes, unreadAfter, me)
@@ -38,23 +30,23 @@ export function rowsOf({ messages, entries, notes, me, unreadAfter }) {
   return builder.rows
 }
 
-/** Stands for a message from before one's time, which one is not shown: it is a number and nothing else. @param {Message} message */
+/** From before one's time: a number and nothing else. @param {Message} message */
 export function isVeiled({ user, deleted_at: deletedAt }) {
   return user.id === 0 && deletedAt !== undefined
 }
 
-/** What others said, and have not taken back. @param {Message[]} messages @param {number} seq beyond this number @param {{id: number}} me */
+/** @param {Message[]} messages @param {number} seq beyond this number @param {{id: number}} me */
 export function saidSince(messages, seq, me) {
   return messages.filter((message) => message.seq > seq && message.user.id !== me.id && !message.deleted_at)
 }
 
-/** An own message keeps the key that it had while it was pending, so that its element stays the same. @param {Message} message @param {{id: number}} me */
+/** An own message keeps its key, and so its element, from when it was pending. @param {Message} message @param {{id: number}} me */
 export function rowKey(message, me) {
   if (message.user.id === me.id && message.client_message_id) return `c${message.client_message_id}`
   return `s${message.seq}`
 }
 
-/** @param {Entry} entry @param {import("./types.js").User} me */
+/** @param {import("./types.js").Entry} entry @param {import("./types.js").User} me */
 function pendingRow(entry, me) {
   /** @type {Message} */
   const message = {
@@ -65,7 +57,7 @@ function pendingRow(entry, me) {
 }
 
 class Builder {
-  /** @type {Row[]} */
+  /** @type {import("./types.js").Row[]} */
   rows = []
   #notes
   #nextNote = 0
@@ -76,14 +68,14 @@ class Builder {
   /** @type {Message | null} */
   #previous = null
 
-  /** @param {Note[]} notes @param {number | null} unreadAfter @param {{id: number}} me */
+  /** @param {import("./types.js").Note[]} notes @param {number | null} unreadAfter @param {{id: number}} me */
   constructor(notes, unreadAfter, me) {
     this.#notes = notes
     this.#unreadAfter = unreadAfter
     this.#me = me
   }
 
-  /** @param {{message: Message, key: string, entry?: Entry}} item */
+  /** @param {{message: Message, key: string, entry?: import("./types.js").Entry}} item */
   add({ message, key, entry }) {
     if (!entry) this.addNotesUpTo(this.#previous ? this.#previous.seq : message.seq - 1)
     this.#addDay(message.sent_at)
@@ -96,7 +88,7 @@ class Builder {
 
   /** @param {number} seq */
   addNotesUpTo(seq) {
-    /** @type {Note[]} */
+    /** @type {import("./types.js").Note[]} */
     let group = []
     for (; this.#nextNote < this.#notes.length && this.#notes[this.#nextNote].afterSeq <= seq; this.#nextNote += 1) {
       const note = this.#notes[this.#nextNote]
@@ -109,7 +101,7 @@ class Builder {
     if (group.length > 0) this.#addNotes(group)
   }
 
-  /** @param {Note[]} notes */
+  /** @param {import("./types.js").Note[]} notes */
   #addNotes(notes) {
     this.#addDay(notes[0].at)
     this.rows.push({ type: "notes", key: notes[0].key, notes })
@@ -134,7 +126,7 @@ class Builder {
   }
 }
 
-/** The coming and going of others folds; what this page's own connection did stays in sight. @param {Note} first @param {Note} note */
+/** @param {import("./types.js").Note} first @param {import("./types.js").Note} note */
 function foldsInto(first, note) {
   return first.who !== null && note.who !== null && note.at - first.at <= FOLD_GAP_MS
 }
@@ -152,13 +144,7 @@ function isReplyOrNotice(message) {
   return message.reply_to !== undefined || message.kind === "notice"
 }
 
-/** @typedef {{id: number, rows: any[]}} Block */
-
-/**
- * Splits a timeline into blocks of about fifty rows that stay as they are when pages are added above or messages below.
- *
- * A row keeps its block for as long as the order allows, so that its element is never made anew.
- */
+/** Splits a timeline into blocks of about fifty rows. A row keeps its block for as long as the order allows, so that its element stays. */
 export class Blocks {
   /** @type {Map<string, number>} key of a message's row to block id */
   #blockOf = new Map()
@@ -218,18 +204,17 @@ export class Blocks {
 }
 
 /**
- * The stretch of blocks that is drawn: the newest two to begin with, then as many as are in reach, and at most twelve, which follow the end while the reader is there and stay with the
- * reader elsewhere. What is let go is always at the end that the reader is farther from, and never a block that is kept,
- * as long as no more than twelve are drawn beside it.
+ * The stretch of blocks that is drawn: two to begin with and at most twelve, which follow the end while the reader is there. What is let go is at
+ * the end that the reader is farther from, and not a block that is kept, while no more than twelve are drawn beside it.
  */
 export class BlockWindow {
   /** @type {number | null} the topmost block drawn; null for what is drawn of a room that is opened */
   #firstId = null
   /** @type {number | null} the lowest one drawn; null for the newest */
   #lastId = null
-  /** Blocks above twelve, for the sake of those that are kept. */
+
   #slack = 0
-  /** Blocks that are there and not drawn. */
+
   hiddenAbove = 0
   hiddenBelow = 0
 
@@ -253,13 +238,13 @@ export class BlockWindow {
     return blocks.slice(start, end)
   }
 
-  /** One block more above; one may go below. @param {{id: number}[]} blocks */
+  /** @param {{id: number}[]} blocks */
   up(blocks) {
     this.#slack = 0
     this.#firstId = blocks[this.hiddenAbove - 1].id
   }
 
-  /** One block more below, and the topmost goes once there are too many. @param {{id: number}[]} blocks @param {(id: number) => boolean} keeps */
+  /** @param {{id: number}[]} blocks @param {(id: number) => boolean} keeps */
   down(blocks, keeps) {
     const end = blocks.length - this.hiddenBelow + 1
     let start = this.hiddenAbove
@@ -270,7 +255,7 @@ export class BlockWindow {
     this.#draw(blocks, start, end)
   }
 
-  /** The stretch with this block in its middle. @param {{id: number}[]} blocks @param {number} id */
+  /** @param {{id: number}[]} blocks @param {number} id */
   around(blocks, id) {
     this.#slack = 0
     const middle = indexOf(blocks, id, blocks.length - 1)

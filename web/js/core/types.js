@@ -1,5 +1,5 @@
 /**
- * The shapes that cross the wire, as the page sees them. Nothing here runs.
+ * The shapes that cross the wire, as the page sees them, and those that cross its modules. Nothing here runs.
  *
  * @typedef {{id: number, name: string, kind?: string, role?: string, online?: boolean}} User
  * @typedef {{emoji: string, count: number, users: string[]}} Reaction
@@ -20,6 +20,34 @@
  * @typedef {{now(): number, setTimeout(callback: () => void, ms: number): any, clearTimeout(id: any): void}} Clock
  * @typedef {{getItem(key: string): string | null, setItem(key: string, value: string): void, removeItem(key: string): void,
  *   keys(): string[]}} Storage
+ * @typedef {{isCoarse: boolean, enter?: "send" | "break" | null}} Habit the primary pointer, and what the person wants of Enter
+ * @typedef {{key: string, shiftKey?: boolean, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean}} Key
+ * @typedef {{
+ *   locale: string | null, theme: string | null, enter: "send" | "break" | null, typing: boolean, sound: boolean,
+ *   notifications: boolean, isPanelOpen: boolean, isBrowsing: boolean, name: string, room: string | null, pinned: string[],
+ *   recentEmoji: string[],
+ * }} Values `null`: as the system or the kind of pointer has it. `enter`: what the bare key does; `typing`: whether others
+ *   are told; `pinned`: rooms by `roomKey`; `isBrowsing`: whether the open rooms are listed; `recentEmoji`: the newest first
+ * @typedef {{text: string, caret?: number, reply_to?: number, at?: number}} Draft
+ * @typedef {{
+ *   id: string, order: number, at: number, user: number, room: string, text: string, kind?: string, reply_to?: number,
+ *   failed?: string, detail?: string, isSent?: boolean,
+ * }} Entry `failed` names why it waits for the person; `isSent`: the server has it, the page has not heard it yet
+ * @typedef {"all" | "mentions" | "none"} Level what of a room is worth a notification
+ * @typedef {RoomInfo & {unread?: number, mentions?: number, notify?: Level, active_at?: number}} Listed
+ *   `unread`: messages of others not yet read, counted up to a hundred; `active_at`: when the newest came, in milliseconds
+ * @typedef {{key: string, at: number, afterSeq: number, kind: "connected" | "disconnected", who: string | null}} Note
+ *   somebody came or went; `who` is null for this page's own connection
+ * @typedef {{type: "message", key: string, message: Message, isContinued: boolean, entry?: Entry}} MessageRow
+ * @typedef {{type: "day", key: string, at: number, day: number}} DayRow
+ * @typedef {{type: "notes", key: string, notes: Note[]}} NotesRow
+ * @typedef {{type: "new", key: string}} NewRow
+ * @typedef {MessageRow | DayRow | NotesRow | NewRow} Row
+ * @typedef {{id: number, rows: any[]}} Block
+ * @typedef {{type: string, text?: string, href?: string, language?: string, start?: number | null, children?: Node[]}} Node
+ *   `text`, `code` (in a line), `fence` (a block of it), `plain` (a whole message as typed) carry text;
+ *   `paragraph`, `strong`, `em`, `strike`, `quote`, `list` (`start` where it counts), `item`, `link` carry children
+ * @typedef {{names: string[], me: string, tail: unknown}} Surroundings who may be called by name; what stands behind the last word
  */
 
 export {}

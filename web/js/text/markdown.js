@@ -1,8 +1,4 @@
-/**
- * Reads the text of a message: Markdown and addresses become a tree of plain objects, from which the page makes templates.
- *
- * There is no string of HTML on the way. Whatever cannot be read as Markdown stays the text that it is.
- */
+/** Reads the text of a message into a tree of plain objects, never a string of HTML. What is no Markdown stays text. */
 import { MarkdownIt, cjkFriendly } from "../../vendor/markdown.js"
 
 const LONGEST = 20_000 // characters; what is longer stays plain
@@ -19,15 +15,9 @@ const TRAILING = /[.,;:!?'*_~]+$/u
 const FOREIGN = /[^\P{L}\p{scx=Latin}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{scx=Hangul}]/u
 const BRACKETS = new Map([[")", "("], ["]", "["]])
 
-/**
- * @typedef {{type: string, text?: string, href?: string, language?: string, start?: number | null, children?: Node[]}} Node
- *   `text`, `code` (in a line), `fence` (a block of it), `plain` (a whole message as typed) carry text;
- *   `paragraph`, `strong`, `em`, `strike`, `quote`, `list` (`start` where it counts), `item`, `link` carry children
- */
-
 const markdown = reader()
 
-/** @param {string} text @returns {Node[]} */
+/** @param {string} text @returns {import("../core/types.js").Node[]} */
 export function treeOf(text) {
   const plain = [{ type: "plain", children: withLinks(text) }]
   if (text.length > LONGEST) return plain
@@ -41,9 +31,9 @@ export function treeOf(text) {
   }
 }
 
-/** The words alone, for places that show one line. @param {Node[]} nodes @returns {string} */
+/** @param {import("../core/types.js").Node[]} nodes @returns {string} */
 export function wordsOf(nodes) {
-  const isBlock = (/** @type {Node} */ node) => node.type === "paragraph" || node.type === "item" || node.type === "fence"
+  const isBlock = (/** @type {import("../core/types.js").Node} */ node) => node.type === "paragraph" || node.type === "item" || node.type === "fence"
   return nodes.map((node) => (node.text ?? wordsOf(node.children ?? [])) + (isBlock(node) ? " " : "")).join("")
 }
 
@@ -78,9 +68,9 @@ function address(state, isSilent) {
   return true
 }
 
-/** @param {any[]} tokens @param {number} from @returns {{nodes: Node[], next: number}} up to the token that closes what was opened before `from` */
+/** @param {any[]} tokens @param {number} from @returns {{nodes: import("../core/types.js").Node[], next: number}} up to the token that closes what was opened before `from` */
 function nest(tokens, from) {
-  /** @type {Node[]} */
+  /** @type {import("../core/types.js").Node[]} */
   const nodes = []
   let index = from
   for (; index < tokens.length; index += 1) {
@@ -98,7 +88,7 @@ function nest(tokens, from) {
   return { nodes, next: index }
 }
 
-/** @param {any} token @param {Node[]} children @returns {Node} */
+/** @param {any} token @param {import("../core/types.js").Node[]} children @returns {import("../core/types.js").Node} */
 function wrap(token, children) {
   const type = WRAPS.get(token.type)
   if (!type) throw new Error(`no place for ${token.type}`)
@@ -107,7 +97,7 @@ function wrap(token, children) {
   return { type, children }
 }
 
-/** @param {any} token @returns {Node[]} */
+/** @param {any} token @returns {import("../core/types.js").Node[]} */
 function leaf(token) {
   switch (token.type) {
     case "inline": return nest(token.children, 0).nodes
@@ -120,12 +110,12 @@ function leaf(token) {
   }
 }
 
-/** A lone dash or three backticks are no list and no code. @param {Node[]} nodes */
+/** @param {import("../core/types.js").Node[]} nodes */
 function hasWords(nodes) {
   return wordsOf(nodes).trim() !== ""
 }
 
-/** @param {string} text @returns {Node[]} */
+/** @param {string} text @returns {import("../core/types.js").Node[]} */
 function withLinks(text) {
   return linkPieces(text).map((piece) => {
     const words = { type: "text", text: piece.text }
@@ -176,7 +166,7 @@ export function safeAddress(address) {
   }
 }
 
-/** Punctuation that ends the sentence rather than the address. @param {string} address */
+/** @param {string} address */
 function trimmed(address) {
   for (;;) {
     const shorter = withoutOpenBracket(address.replace(TRAILING, ""))
@@ -199,8 +189,7 @@ function count(text, character) {
 }
 
 /**
- * A host name that mixes alphabets may imitate another one, so it is shown as the network sees it. Chinese, Japanese and
- * Korean are mixed with Latin letters everywhere.
+ * A host name that mixes alphabets may imitate another one, so it is shown as the network sees it.
  *
  * @param {string} typed
  * @param {string} href

@@ -1,15 +1,10 @@
 /** Draws what a message says, from the tree of its text. */
 import { html, nothing } from "../../vendor/lit.js"
 import { addressOf, chat } from "../context.js"
-import { mentionPieces } from "../core/mentions.js"
+import { mentionPieces } from "../core/typed.js"
 import { treeOf, wordsOf } from "../text/markdown.js"
 
-/**
- * @typedef {import("../text/markdown.js").Node} Node
- * @typedef {{names: string[], me: string, tail: unknown}} Surroundings who may be called by name; what stands behind the last word
- */
-
-/** By the message, which is a new object at each of its changes, or by the entry of the outbox. @type {WeakMap<object, Node[]>} */
+/** @type {WeakMap<object, import("../core/types.js").Node[]>} */
 const trees = new WeakMap()
 
 /** @param {object} owner of the text @param {string} text */
@@ -19,12 +14,12 @@ export function treeFor(owner, text) {
   return known
 }
 
-/** In one line, without marks. @param {object} owner @param {string} text */
+/** @param {object} owner @param {string} text */
 export function wordsFor(owner, text) {
   return wordsOf(treeFor(owner, text))
 }
 
-/** @param {Node[]} nodes @param {Surroundings} around */
+/** @param {import("../core/types.js").Node[]} nodes @param {import("../core/types.js").Surroundings} around */
 export function bodyTemplate(nodes, around) {
   const last = nodes[nodes.length - 1]
   const endsInWords = last?.type === "paragraph" || last?.type === "plain"
@@ -32,14 +27,14 @@ export function bodyTemplate(nodes, around) {
   return html`${nodes.map((node) => block(node, node === last && endsInWords ? around : words))}${endsInWords ? nothing : around.tail}`
 }
 
-/** What somebody does goes on behind their name, in one line where it can. @param {Node[]} nodes @param {Surroundings} around */
+/** @param {import("../core/types.js").Node[]} nodes @param {import("../core/types.js").Surroundings} around */
 export function actionTemplate(nodes, around) {
   const [first] = nodes
   if (nodes.length > 1 || (first.type !== "paragraph" && first.type !== "plain")) return bodyTemplate(nodes, around)
   return html`${inline(first.children ?? [], around)}${around.tail}`
 }
 
-/** @param {Node} node @param {Surroundings} around @returns {unknown} */
+/** @param {import("../core/types.js").Node} node @param {import("../core/types.js").Surroundings} around @returns {unknown} */
 function block(node, around) {
   const { type, children = [], text = "" } = node
   switch (type) {
@@ -52,19 +47,19 @@ function block(node, around) {
   }
 }
 
-/** Until the element is there, and where it cannot be had, the style sheet shows the code. @param {string} code @param {string} language */
+/** @param {string} code @param {string} language */
 function fence(code, language) {
   import("./sc-code.js").catch(() => {})
   return html`<sc-code data-code=${code} data-language=${language}></sc-code>`
 }
 
-/** @param {Node} node @param {Surroundings} around */
+/** @param {import("../core/types.js").Node} node @param {import("../core/types.js").Surroundings} around */
 function list({ start, children = [] }, around) {
   const items = children.map(({ children: inner = [] }) => html`<li dir="auto">${inner.map((child) => block(child, around))}</li>`)
   return start === null || start === undefined ? html`<ul>${items}</ul>` : html`<ol start=${start}>${items}</ol>`
 }
 
-/** @param {Node[]} nodes @param {Surroundings} around @returns {unknown[]} */
+/** @param {import("../core/types.js").Node[]} nodes @param {import("../core/types.js").Surroundings} around @returns {unknown[]} */
 function inline(nodes, around) {
   return nodes.map((node) => {
     const { type, text = "", children = [] } = node
@@ -80,7 +75,7 @@ function inline(nodes, around) {
   })
 }
 
-/** @param {string} text @param {Surroundings} around */
+/** @param {string} text @param {import("../core/types.js").Surroundings} around */
 function mentions(text, { names, me }) {
   return mentionPieces(text, names).map((piece) =>
     piece.name === undefined ? rooms(piece.text) : html`<span class="mention ${piece.name === me ? "you" : ""}">${piece.text}</span>`)
@@ -94,7 +89,7 @@ function rooms(text) {
     piece.name === undefined ? piece.text : html`<a class="room-link" href=${addressOf(piece.name)}>${piece.text}</a>`)
 }
 
-/** @param {Node} node */
+/** @param {import("../core/types.js").Node} node */
 function link({ href = "", children = [] }) {
   const words = wordsOf(children)
   if (new URL(href).origin === location.origin) return html`<a href=${href} title=${href}>${words}</a>`

@@ -20,6 +20,7 @@ export class Completion {
   #trigger = null
   /** Where a list was closed with Esc: it stays closed until the sign is typed anew. */
   #dismissed = -1
+  #hasAsked = false
 
   /** What there is to search for emoji in, once somebody has looked for one. @type {((query: string) => Candidate[]) | null} */
   #emoji = null
@@ -38,6 +39,7 @@ export class Completion {
     const { value, selectionStart, selectionEnd } = this.#field
     this.#trigger = selectionStart === selectionEnd ? triggerAt(value, selectionStart) : null
     if (this.#trigger?.from !== this.#dismissed) this.#dismissed = -1
+    if (this.#trigger?.sign !== "#") this.#hasAsked = false
     const rows = this.#trigger && this.#dismissed < 0 ? this.#found(this.#trigger) : []
     const isSame = rows.length === this.#rows.length && rows.every((row, index) => row.value === this.#rows[index].value)
     if (isSame) return
@@ -47,9 +49,17 @@ export class Completion {
 
   /** @param {import("../core/completion.js").Trigger} trigger @returns {Candidate[]} */
   #found({ sign, query }) {
+    if (sign === "#" && !this.#hasAsked) void this.#askRooms()
     if (sign !== ":") return matching(candidates(sign), query)
     if (!this.#emoji) void this.#loadEmoji()
     return this.#emoji?.(query) ?? []
+  }
+
+  /** The open rooms as they are by now, once for each sign. */
+  async #askRooms() {
+    this.#hasAsked = true
+    await chat.refreshRooms()
+    if (document.activeElement === this.#field) this.update()
   }
 
   /** Without them, where the server is away, the name stays as it is typed. */

@@ -1,12 +1,12 @@
-/** What the composer does with what is typed: sends it, edits and answers with it, completes it; and the lines that say what goes on. */
+/** What the composer does with what is typed, beyond keeping and sending it: edits, answers, completes; and the lines that say what goes on. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, t, translator } from "../context.js"
-import { closedBecause, deedOf, isBlank, isInsideFence, isSendKey, lengthOf, marked, messageOf, withCodeBlock } from "../core/editing.js"
+import { closedBecause, deedOf, marked, withCodeBlock } from "../core/editing.js"
 import { clockTime, dateOf, localDay } from "../core/i18n.js"
+import { isBlank } from "../core/typed.js"
 import { slowModeOf } from "../core/room.js"
-import { brought } from "./dialogs.js"
-import { COUNTER_FROM, IS_APPLE } from "./sc-composer.js"
-import { icon } from "./view.js"
+import { IS_APPLE } from "./sc-composer.js"
+import { brought, icon } from "./view.js"
 
 const NOTICE_MS = 6_000
 const TICK_MS = 1_000
@@ -14,9 +14,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 const NAMES_SHOWN = 2
 const PAGE = 0.9 // of what is seen of the log
 const LINES_OF_CODE = 10 // and more, pasted at once, are worth a question
-const COMMAND = /^\/\w+\s*$/u
 const COMPLETED = /[@#/:：]/u
-const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content")
 
 /** @typedef {import("../core/types.js").Message} Message */
 
@@ -35,7 +33,6 @@ export class Composing {
   /** @param {import("./sc-composer.js").Composer} host */
   constructor(host) {
     this.#host = host
-    this.measure()
   }
 
   stop() {
@@ -82,10 +79,20 @@ export class Composing {
     if (due > 0) this.#tickTimer = setTimeout(() => this.#host.requestUpdate(), Math.min(due, LONGEST_TIMER_MS))
   }
 
-  /** Where a draft hides what stands in an empty field. */
+  /** Where a draft hides what stands in an empty field, or where this person may open the room again. */
   #closure() {
-    if (!this.closed || this.#host.field.value === "") return nothing
-    return html`<div class="strip waiting closed" role="status">${icon("lock", "sm")}<span>${this.closedWords()}</span></div>`
+    const mayRestore = this.closed?.why === "archived" && chat.room?.you?.may_set === true
+    if (!this.closed || (this.#host.field.value === "" && !mayRestore)) return nothing
+    return html`<div class="strip waiting closed" role="status">${icon("lock", "sm")}<span>${this.closedWords()}</span>
+      ${mayRestore ? html`<button class="link" @click=${() => void this.#restore()}>${t("composer.restore")}</button>` : nothing}</div>`
+  }
+
+  async #restore() {
+    try {
+      await chat.socket.command("set_room", { room: chat.room?.name, archived: false })
+    } catch (error) {
+      this.say(/** @type {Error} */ (error).message || t("notice.notConnected"))
+    }
   }
 
   #offer() {
@@ -129,22 +136,9 @@ export class Composing {
 
   /** @param {boolean} isComposing */
   typed(isComposing) {
-    this.measure()
+    if (this.#pasted !== "") this.#host.requestUpdate()
     if (!isComposing) void this.#complete()
-    if (this.#host.field.value !== "" && !this.#host.editing && preferences.values.typing) chat.tellTyping()
-  }
-
-  /** In what the server counts, so that the page lets through just what it takes. */
-  measure() {
-    const host = this.#host
-    const { value } = host.field
-    const length = lengthOf(host.editing ? value : messageOf(value).text)
-    const isNear = Math.max(length, host.length) >= chat.textLimit * COUNTER_FROM
-    host.length = length
-    if (isNear || this.#pasted !== "") host.requestUpdate()
-    if (GROWS_BY_ITSELF) return
-    host.field.style.height = "auto"
-    host.field.style.height = `${host.field.scrollHeight}px`
+    if (this.#host.field.value !== "" && !this.#host.editing && preferences.values.typing) void chat.tellTyping()
   }
 
   /** The list comes with the first sign that may open it. */
@@ -157,47 +151,15 @@ export class Composing {
     this.#completion?.update()
   }
 
-  /** @param {KeyboardEvent} event that is not the input method's @param {import("../core/keys.js").Habit} habit */
-  keyed(event, habit) {
-    if (this.#completion?.keyed(event)) return
-    const { field } = this.#host
-    const mayEnd = event.ctrlKey || event.metaKey || !isInsideFence(field.value, field.selectionStart)
-    if (isSendKey(event, habit) && mayEnd) {
-      event.preventDefault()
-      this.submit()
-    } else if (event.key === "Enter") {
-      if (event.defaultPrevented) replace(field, field.selectionStart, field.selectionEnd, "\n")
-    } else {
-      const deed = deedOf(event, { isEmpty: field.value === "", isApple: IS_APPLE })
-      if (deed && this.#do(deed)) event.preventDefault()
-    }
+  /** Whether the open list has taken the key. @param {KeyboardEvent} event that is not the input method's */
+  completes(event) {
+    return this.#completion?.keyed(event) === true
   }
 
-  submit() {
-    const host = this.#host
-    const typed = host.field.value
-    if (host.length > chat.textLimit || !chat.room) return
-    if (host.editing) void this.#save(typed)
-    else if (COMMAND.test(typed)) void this.#command(typed)
-    else this.#post(typed)
-  }
-
-  /** @param {string} typed */
-  #post(typed) {
-    if (isBlank(typed) || this.#host.wait > 0) return
-    try {
-      chat.post({ ...messageOf(typed), reply_to: this.#host.replyTo })
-    } catch {
-      return this.say(t("composer.outboxFull"))
-    }
-    this.#clear()
-  }
-
-  #clear() {
-    this.#host.replyTo = undefined
-    this.#host.setText("")
-    this.#completion?.close()
-    this.#host.saveDraft()
+  /** @param {KeyboardEvent} event that is not Enter and not the input method's */
+  keyed(event) {
+    const deed = deedOf(event, { isEmpty: this.#host.field.value === "", isApple: IS_APPLE })
+    if (deed && this.#do(deed)) event.preventDefault()
   }
 
   /** The draft of another tab, where nothing was typed here since. @param {StorageEvent} event */
@@ -272,7 +234,7 @@ export class Composing {
   }
 
   /** Without a text it would be a deletion, which is asked about. @param {string} text */
-  async #save(text) {
+  async save(text) {
     const { editing: message } = this.#host
     if (!message || this.#isSaving) return
     if (isBlank(text)) {
@@ -291,14 +253,14 @@ export class Composing {
   }
 
   /** A word behind a slash that is no command goes out as it is. @param {string} typed */
-  async #command(typed) {
+  async command(typed) {
     const commands = await brought(() => import("./commands.js"))
     if (!commands) return
     const run = commands.commandOf(typed)
-    if (!run) return this.#post(typed)
+    if (!run) return this.#host.post(typed)
     try {
       await run()
-      this.#clear()
+      this.#host.clear()
     } catch (error) {
       this.say(/** @type {Error} */ (error).message || t("notice.notConnected"))
     }
@@ -333,7 +295,7 @@ export class Composing {
     this.#withdraw()
     if (text === null) return
     replace(field, 0, field.value.length, text)
-    this.submit()
+    this.#host.submit()
   }
 
   /** @param {string} words */

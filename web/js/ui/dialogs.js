@@ -1,5 +1,5 @@
 /** Opens what is brought only when it is wanted: dialogs and menus. */
-import { chat, t } from "../context.js"
+import { brought } from "./view.js"
 
 const DIALOGS = {
   "sc-ask": () => import("./sc-ask.js"),
@@ -31,22 +31,8 @@ export async function openDialog(tag, properties = {}) {
   })
 }
 
-/**
- * @param {Event} event of the button that it belongs to
- * @param {(menus: typeof import("./menus.js")) => import("./menu.js").Menu} make
- */
-export async function openMenu(event, make) {
-  const button = /** @type {HTMLElement} */ (event.currentTarget)
+/** @param {HTMLElement} button that it belongs to @param {(menus: typeof import("./menus.js")) => import("./menu.js").Menu} make */
+export async function openMenu(button, make) {
   const modules = await brought(() => Promise.all([import("./menu.js"), import("./menus.js")]))
   if (modules) modules[0].openMenu(button, make(modules[1]))
-}
-
-/** @template T @param {{(): Promise<T>}} load null where the network is away, which is said */
-export async function brought(load) {
-  try {
-    return await load()
-  } catch {
-    chat.emit("notice", t("notice.notConnected"))
-    return null
-  }
 }

@@ -6,7 +6,7 @@
  */
 import { html, nothing } from "../../vendor/lit.js"
 import { preferences, t, translator } from "../context.js"
-import { Composition } from "../core/keys.js"
+import { Composition } from "../core/typed.js"
 import { loadTable, search } from "../text/emoji.js"
 import { View } from "./view.js"
 

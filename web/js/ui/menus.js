@@ -3,9 +3,10 @@ import { addressOf, chat, preferences, t } from "../context.js"
 import { DEFAULT_LEVEL, LEVELS, leave, readAll, setLevel, unreadRooms } from "../core/membership.js"
 import { roomKey } from "../core/store.js"
 import { copyText } from "./clipboard.js"
-import { brought, openDialog } from "./dialogs.js"
+import { openDialog } from "./dialogs.js"
 import { writeInField } from "./field.js"
 import { moderationOf } from "./moderation.js"
+import { brought } from "./view.js"
 
 /**
  * @typedef {import("./menu.js").Item} Item

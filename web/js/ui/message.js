@@ -1,23 +1,25 @@
-/** Draws one row of the timeline, and does what a person wants done with a message. */
+/** Draws the rows of the timeline and its top, and does what a person wants done with a message. */
 import { guard, html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t, translator } from "../context.js"
-import { clockTime, dateOf, fullTime, localDay, nearness, weekdayOf } from "../core/i18n.js"
-import { isCalled } from "../core/mentions.js"
+import { clockTime, dateOf, fullTime, localDay, nearness, untilMidnight, weekdayOf } from "../core/i18n.js"
+import { isCalled } from "../core/typed.js"
 import { actionTemplate, bodyTemplate, treeFor, wordsFor } from "./body.js"
 import { avatar, icon, languageOf } from "./view.js"
 
 const ONLY_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v
 const HIGHLIGHT_MS = 2_000
+const READ_AFTER_MS = 1_000
 
 /**
  * @typedef {import("../core/types.js").Message} Message
+ * @typedef {import("../core/room.js").Room} Room
  * @typedef {{
- *   me: import("../core/types.js").User, room: import("../core/store.js").Room, isLive: boolean, active: string | null,
- *   focusKey: string | null, names: string[], actions: MessageActions, edges: typeof import("./edges.js") | null,
+ *   me: import("../core/types.js").User, room: Room, isLive: boolean, active: string | null,
+ *   focusKey: string | null, names: string[], actions: MessageActions,
  * }} Context what a row needs to know besides itself; `names`: who may be called, the same array until it changes
  */
 
-/** Draws the rows of a block; those of which nothing has changed are not looked at. @param {import("../core/timeline.js").Row[]} rows @param {Context} context */
+/** Draws the rows of a block; those of which nothing has changed are not looked at. @param {import("../core/types.js").Row[]} rows @param {Context} context */
 export function rowsTemplate(rows, context) {
   const states = new Map(rows.map((row) => [row, stateOfRow(row, context)]))
   const around = stateAround(context)
@@ -25,12 +27,12 @@ export function rowsTemplate(rows, context) {
     repeat(rows, (row) => row.key, (row) => guard([...around, ...(states.get(row) ?? [])], () => rowTemplate(row, context))))
 }
 
-/** What the look of every row hangs on. @param {Context} context @returns {unknown[]} */
-function stateAround({ me, names, edges, room, actions }) {
-  return [me.name, names, edges, room, room.you, actions.expanded.size, chat.list.open, translator.locale, localDay(Date.now())]
+/** @param {Context} context @returns {unknown[]} */
+function stateAround({ me, names, room, actions }) {
+  return [me.name, names, room, room.you, actions.expanded.size, chat.list.open, translator.locale, localDay(Date.now())]
 }
 
-/** What the look of one row hangs on besides. @param {import("../core/timeline.js").Row} row @param {Context} context @returns {unknown[]} */
+/** @param {import("../core/types.js").Row} row @param {Context} context @returns {unknown[]} */
 function stateOfRow(row, { active, focusKey, isLive, room }) {
   if (row.type === "notes") return [row.key, ...row.notes.map(({ who }) => who)]
   if (row.type !== "message") return [row.key]
@@ -40,7 +42,7 @@ function stateOfRow(row, { active, focusKey, isLive, room }) {
   return [entry ?? message, isContinued, original, entry && isLive, focusKey === key, active === key && {}]
 }
 
-/** @param {import("../core/timeline.js").Row} row @param {Context} context */
+/** @param {import("../core/types.js").Row} row @param {Context} context */
 function rowTemplate(row, context) {
   switch (row.type) {
     case "day": return dayRule(row)
@@ -50,7 +52,7 @@ function rowTemplate(row, context) {
   }
 }
 
-/** @param {import("../core/timeline.js").DayRow} row */
+/** @param {import("../core/types.js").DayRow} row */
 function dayRule({ at, day }) {
   const { locale } = translator
   const values = { weekday: weekdayOf(at, locale), date: dateOf(at, locale, Date.now()) }
@@ -58,7 +60,7 @@ function dayRule({ at, day }) {
   return html`<div class="rule" role="separator"><span>${t(keys[nearness(day, Date.now())], values)}</span></div>`
 }
 
-/** @param {import("../core/timeline.js").NotesRow} row @param {Context} context */
+/** @param {import("../core/types.js").NotesRow} row @param {Context} context */
 function notesLine({ key, notes }, { actions }) {
   const isFolded = notes.length > 1 && !actions.expanded.has(key)
   const shown = isFolded ? notes.slice(-1) : notes
@@ -72,18 +74,18 @@ function notesLine({ key, notes }, { actions }) {
   </div>`)
 }
 
-/** @param {import("../core/timeline.js").Note} note */
+/** @param {import("../core/types.js").Note} note */
 function noteSentence({ kind, who }) {
   if (who === null) return kind === "connected" ? t("status.youConnected") : t("status.youDisconnected")
   return kind === "connected" ? t("status.joined", { name: who }) : t("status.left", { name: who })
 }
 
-/** @param {import("../core/timeline.js").MessageRow} row */
+/** @param {import("../core/types.js").MessageRow} row */
 function notice({ key, message }) {
   return html`<div class="status-line" data-row=${key}><span class="gutter"></span><span dir="auto">${message.text}</span></div>`
 }
 
-/** @param {import("../core/timeline.js").MessageRow} row @param {Context} context */
+/** @param {import("../core/types.js").MessageRow} row @param {Context} context */
 function messageRow(row, context) {
   const { key, message, isContinued, entry } = row
   const { me, active, actions, focusKey } = context
@@ -99,13 +101,13 @@ function messageRow(row, context) {
       ${message.reply_to === undefined ? nothing : quote(message.reply_to, context)}
       ${isContinued || isAction ? nothing : head(message, time)}
       ${body(row, context)}
-      ${entry ? context.edges?.sendingState(entry, context.isLive) : reactions(message, context)}
+      ${entry ? sendingState(entry, context.isLive) : reactions(message, context)}
     </div>
     ${isInUse && !message.deleted_at ? actions.tools?.toolbarFor(message) : nothing}
   </article>`
 }
 
-/** Who, when, what, and what has become of it. @param {import("../core/timeline.js").MessageRow} row @param {string} time */
+/** @param {import("../core/types.js").MessageRow} row @param {string} time */
 function labelOf({ message, entry }, time) {
   const text = message.deleted_at ? t("message.deleted") : wordsFor(entry ?? message, textOf(message))
   const state = entry ? t(entry.failed ? "failed.refused" : "message.sending") : message.edited_at ? t("message.edited") : ""
@@ -127,7 +129,7 @@ export function kindTag({ kind, role }) {
   return nothing
 }
 
-/** @param {import("../core/timeline.js").MessageRow} row @param {Context} context */
+/** @param {import("../core/types.js").MessageRow} row @param {Context} context */
 function body({ message, entry, isContinued }, { me, names }) {
   if (message.deleted_at) return html`<div class="body tombstone">${icon("trash", "xs")}${t("message.deleted")}</div>`
   const text = textOf(message)
@@ -165,13 +167,12 @@ function reactions(message, { me, room, actions }) {
   })}</div>`
 }
 
-/** @param {import("../core/outbox.js").Entry | undefined} entry */
+/** @param {import("../core/types.js").Entry | undefined} entry */
 function stateOf(entry) {
   if (!entry) return ""
   return entry.failed ? "failed" : "pending"
 }
 
-/** What is done with the messages of the timeline. All but the first glance comes with the first wish. */
 export class MessageActions {
   /** @type {string | null} key of the message under the pointer or with the focus */
   active = null
@@ -201,7 +202,7 @@ export class MessageActions {
     this.#host.redraw()
   }
 
-  /** Something that the tools can do. @param {"react" | "remove" | "pressed" | "keyed" | "copyLink"} verb @param {...any} values */
+  /** @param {"react" | "remove" | "pressed" | "keyed" | "copyLink"} verb @param {...any} values */
   async do(verb, ...values) {
     const tools = /** @type {any} */ (await this.#load().catch(() => chat.emit("notice", t("notice.notConnected"))))
     tools?.[verb](...values)
@@ -220,5 +221,104 @@ export class MessageActions {
       this.#host.redraw()
     }
     return this.tools
+  }
+}
+
+/** The space above the oldest message: always as high, so that what it says moves nothing. @param {Room} room */
+export function top(room) {
+  if (room.history === "failed") return failed(() => chat.loadOlder(), t("history.failed"))
+  if (isBehindGap(room)) {
+    const load = () => chat.seek((room.skippedAfter ?? 0) + 1)
+    return html`<div class="top" role="status">${t("history.skipped")} <button class="link" @click=${load}>${t("history.load")}</button></div>`
+  }
+  if (room.more) return html`<div class="top" aria-busy=${room.history === "loading"}>${t("history.loading")}</div>`
+  if (room.info.history) return html`<div class="top">${t("history.sinceJoin")}</div>`
+  return html`<div class="top">${t("history.start", { room: room.name })}</div>`
+}
+
+/** @param {() => void} load @param {string} words */
+export function failed(load, words) {
+  return html`<div class="top" role="status">${words} <button class="link" @click=${load}>${t("history.retry")}</button></div>`
+}
+
+/** @param {Room} room */
+export function isBehindGap(room) {
+  return room.skippedAfter !== null && !room.aside
+}
+
+/** @param {import("../core/types.js").Entry} entry @param {boolean} isLive */
+export function sendingState(entry, isLive) {
+  if (entry.failed) {
+    return html`<div class="failure" role="alert"><span>${icon("alert", "sm")}${failureSentence(entry)}</span>
+      <button class="link" @click=${() => chat.retry(entry.id)}>${t("message.retry")}</button>
+      <button class="link" @click=${() => chat.discard(entry.id)}>${t("message.delete")}</button></div>`
+  }
+  if (!isLive) return html`<span class="sending">${icon("clock", "xs")}${t("message.waiting")}</span>`
+  return html`<span class="sending late">${icon("clock", "xs")}${t("message.sending")}</span>`
+}
+
+/** @param {import("../core/types.js").Entry} entry */
+function failureSentence({ failed, detail }) {
+  if (failed === "unanswered") return t("failed.unanswered")
+  if (failed === "expired") return t("failed.expired")
+  if (failed === "earlier") return t("failed.earlier")
+  return detail ? t("failed.refusedBecause", { reason: detail }) : t("failed.refused")
+}
+
+/** What somebody sees counts as read, and the days get their names anew at midnight. */
+export class Watching {
+  #host
+  #keeper
+  /** @type {any} */
+  #readTimer
+  /** @type {any} */
+  #midnightTimer
+
+  /** @param {import("./view.js").View} host @param {import("./scroll.js").ScrollKeeper} keeper */
+  constructor(host, keeper) {
+    this.#host = host
+    this.#keeper = keeper
+    addEventListener("focus", this.#returned)
+    document.addEventListener("visibilitychange", this.#returned)
+    document.addEventListener("keydown", this.#escaped)
+    this.#waitForMidnight()
+  }
+
+  stop() {
+    removeEventListener("focus", this.#returned)
+    document.removeEventListener("visibilitychange", this.#returned)
+    document.removeEventListener("keydown", this.#escaped)
+    clearTimeout(this.#midnightTimer)
+    clearTimeout(this.#readTimer)
+  }
+
+  readSoon() {
+    if (this.#readTimer !== undefined || !chat.isAttended) return
+    const seq = this.#keeper.lowestSeq
+    if (!chat.room || seq <= chat.room.readSeq) return
+    const { room } = chat
+    this.#readTimer = setTimeout(() => {
+      this.#readTimer = undefined
+      if (chat.isAttended && chat.room === room && this.#keeper.lowestSeq >= seq) chat.reader.read(seq)
+      this.readSoon()
+    }, READ_AFTER_MS)
+  }
+
+  #returned = () => {
+    this.readSoon()
+    this.#host.redraw()
+  }
+
+  /** @param {KeyboardEvent} event */
+  #escaped = (event) => {
+    const isForOthers = event.defaultPrevented || event.isComposing || document.querySelector("dialog[open], .menu-layer") !== null
+    if (event.key === "Escape" && !isForOthers && chat.reader.unreadAfter !== null && this.#keeper.isAtBottom) chat.reader.markRead()
+  }
+
+  #waitForMidnight() {
+    this.#midnightTimer = setTimeout(() => {
+      this.#host.redraw()
+      this.#waitForMidnight()
+    }, untilMidnight(Date.now()))
   }
 }

@@ -27,26 +27,26 @@ export async function askPermission() {
 }
 
 /**
- * @param {{room: string, from?: string, text?: string, isCalled: boolean}} news without `from` and `text` where the
+ * @param {{room: string, from?: string, text?: string, seq?: number, isCalled: boolean}} news without `from`, `text` and `seq` where the
  *   page does not hear the room and knows only that there is something
  */
-export function alertTo({ room, from, text, isCalled }) {
+export function alertTo({ room, from, text, seq, isCalled }) {
   const listed = chat.list.find(room)
   const isInView = chat.isAttended && roomKey(room) === chat.current
   if (!deserves({ level: listed?.notify, isDirect: listed?.kind === "direct", isCalled, isInView })) return
   const { sound, notifications } = preferences.values
   if (sound && soundPause.isOver(Date.now())) chime()
-  if (notifications && permission() === "granted") show({ room, title: from ? `${from} · #${room}` : `#${room}`, body: text ?? t("notify.news") })
+  if (notifications && permission() === "granted") show({ room, seq, title: from ? `${from} · #${room}` : `#${room}`, body: text ?? t("notify.news") })
 }
 
-/** One for each room: a newer one takes its place. @param {{room: string, title: string, body: string}} news */
-function show({ room, title, body }) {
+/** One for each room: a newer one takes its place. @param {{room: string, seq?: number, title: string, body: string}} news */
+function show({ room, seq, title, body }) {
   try {
     const notification = new Notification(title, { body: body.slice(0, TEXT_SHOWN), tag: roomKey(room), icon: ICON })
     notification.onclick = () => {
       window.focus()
       notification.close()
-      router.go(room)
+      router.go(room, seq === undefined ? "" : `#${seq}`)
     }
   } catch {
     // Chrome on Android shows them through a service worker alone; the title and the badge still tell.

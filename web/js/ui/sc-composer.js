@@ -1,14 +1,16 @@
 /** Where the person writes. Nothing typed here is lost: drafts are kept per room, sent messages in the outbox. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, t } from "../context.js"
-import { Composition, enterSends } from "../core/keys.js"
+import { Composition, enterSends, isBlank, isInsideFence, isSendKey, lengthOf, messageOf } from "../core/typed.js"
 import { isClosed, slowModeOf } from "../core/room.js"
 import { View, icon } from "./view.js"
 
 const DRAFT_AFTER_MS = 300
-export const COUNTER_FROM = 0.9 // of what a message may hold
+const COUNTER_FROM = 0.9 // of what a message may hold
+const COMMAND = /^\/\w+\s*$/u
 const COARSE = matchMedia("(pointer: coarse)")
 export const IS_APPLE = /Mac|iPhone|iPad/u.test(navigator.platform)
+const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content")
 
 /** @typedef {import("../core/types.js").Message} Message */
 /** @typedef {import("./composing.js").Composing} Composing */
@@ -23,7 +25,7 @@ export class Composer extends View {
   replyTo
   length = 0
   draft = "" // as it was last shown or kept
-  /** @type {Composing | null} what is done with the text: comes after the page, at the latest with the first key */
+  /** @type {Composing | null} what else is done with the text than to keep and send it: comes with the first need */
   #composing = null
   /** @type {any} */
   #draftTimer
@@ -61,7 +63,7 @@ export class Composer extends View {
     const isOff = more ? more.closed !== null : isClosed(room)
     const over = this.length - chat.textLimit
     const wait = this.editing ? 0 : this.wait
-    const typing = chat.current === null ? [] : chat.typing.of(chat.current)
+    const typing = chat.current === null ? [] : chat.typing?.of(chat.current) ?? []
     if (!more && (isOff || wait > 0 || typing.length > 0 || slowModeOf(room) > 0 || this.replyTo !== undefined)) this.with(() => {})
     return html`<div class="foot">
       <div class="typing" aria-hidden="true">${more?.typing(typing)}</div>
@@ -98,26 +100,27 @@ export class Composer extends View {
     return /** @type {HTMLTextAreaElement} */ (this.querySelector("textarea"))
   }
 
-  /** How long the server wants no message of this person, in milliseconds. What was sent before waits and goes out by itself. */
+  /** How long the server wants no message of this person, in milliseconds. */
   get wait() {
     const until = chat.current === null ? 0 : chat.sender?.pausedUntil(chat.current) ?? 0
     return Math.max(0, until - Date.now())
   }
 
-  /** Where the rest cannot be had, the next event asks again. @param {(composing: Composing) => unknown} act @param {() => void} [otherwise] */
-  with(act, otherwise = () => {}) {
+  /** @param {(composing: Composing) => unknown} act */
+  with(act) {
     if (this.#composing) return void act(this.#composing)
     import("./composing.js").then(({ Composing }) => {
       this.#composing ??= new Composing(this)
       act(this.#composing)
       this.requestUpdate()
-    }, otherwise)
+    }, () => {})
   }
 
   /** @param {InputEvent} event */
   #typed({ isComposing }) {
     clearTimeout(this.#draftTimer)
     this.#draftTimer = setTimeout(this.#keep, DRAFT_AFTER_MS)
+    this.measure()
     this.with((composing) => composing.typed(isComposing))
   }
 
@@ -126,34 +129,60 @@ export class Composer extends View {
     this.with((composing) => composing.typed(false))
   }
 
-  /** @param {KeyboardEvent} event */
+  /** What Enter does must not wait for anything. @param {KeyboardEvent} event */
   #keyed(event) {
-    if (this.composition.covers(event)) return
-    const isEnter = event.key === "Enter" && !event.shiftKey
-    // What Enter does is decided when the rest is there.
-    if (!this.#composing && isEnter) event.preventDefault()
-    this.with((composing) => composing.keyed(event, habit()), isEnter && enterSends(habit()) ? this.#postPlain : undefined)
-  }
-
-  /** Without the rest, words are queued, and commands stay in the field. */
-  #postPlain = () => {
-    const text = this.field.value
-    if (!chat.room || !text.trim() || text.startsWith("/") || text.length > chat.textLimit) return
-    try {
-      chat.post({ text, reply_to: this.replyTo })
-    } catch {
-      return
+    if (this.composition.covers(event) || this.#composing?.completes(event)) return
+    const mayEnd = event.ctrlKey || event.metaKey || !isInsideFence(this.field.value, this.field.selectionStart)
+    if (isSendKey(event, habit()) && mayEnd) {
+      event.preventDefault()
+      this.submit()
+    } else if (event.key !== "Enter") {
+      this.with((composing) => composing.keyed(event))
     }
-    this.replyTo = undefined
-    this.setText("")
-    this.saveDraft()
   }
 
   /** @param {Event} event */
   #submitted(event) {
     event.preventDefault()
-    this.with((composing) => composing.submit(), this.#postPlain)
+    this.submit()
     this.field.focus()
+  }
+
+  submit() {
+    const typed = this.field.value
+    if (this.length > chat.textLimit || !chat.room) return
+    if (this.editing) this.with((composing) => composing.save(typed))
+    else if (COMMAND.test(typed)) this.with((composing) => composing.command(typed))
+    else this.post(typed)
+  }
+
+  /** @param {string} typed */
+  post(typed) {
+    if (isBlank(typed) || this.wait > 0) return
+    try {
+      chat.post({ ...messageOf(typed), reply_to: this.replyTo })
+    } catch {
+      return this.with((composing) => composing.say(t("composer.outboxFull")))
+    }
+    this.clear()
+  }
+
+  clear() {
+    this.replyTo = undefined
+    this.setText("")
+    this.#composing?.leave()
+    this.saveDraft()
+  }
+
+  measure() {
+    const { value } = this.field
+    const length = lengthOf(this.editing ? value : messageOf(value).text)
+    const isNear = Math.max(length, this.length) >= chat.textLimit * COUNTER_FROM
+    this.length = length
+    if (isNear) this.with(() => this.requestUpdate())
+    if (GROWS_BY_ITSELF) return
+    this.field.style.height = "auto"
+    this.field.style.height = `${this.field.scrollHeight}px`
   }
 
   #changeRoom() {
@@ -188,7 +217,7 @@ export class Composer extends View {
   /** @param {string} text */
   setText(text) {
     this.field.value = text
-    if (text !== "" || this.#composing) this.with((composing) => composing.measure())
+    this.measure()
   }
 }
 
@@ -197,7 +226,6 @@ function hint() {
   return html`<div class="hint" aria-hidden="true"><span><kbd>${send}</kbd> ${t("hint.send")}</span><span><kbd>${newLine}</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></div>`
 }
 
-/** What the Enter key does here. */
 function habit() {
   return { isCoarse: COARSE.matches, enter: preferences.values.enter }
 }

@@ -9,7 +9,7 @@ import { avatar, icon } from "./view.js"
 
 const LIST_ID = "jump-list"
 
-/** @typedef {import("../core/completion.js").Candidate & {room?: import("../core/store.js").Listed}} Target */
+/** @typedef {import("../core/completion.js").Candidate & {room?: import("../core/types.js").Listed}} Target */
 
 class JumpDialog extends Dialog {
   #query = ""

@@ -1,9 +1,8 @@
 /** Who is here. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, preferences, router, t, translator } from "../context.js"
-import { openMenu } from "./dialogs.js"
 import { kindTag } from "./message.js"
-import { View, avatar, icon } from "./view.js"
+import { View, avatar, icon, openMenu } from "./view.js"
 
 const SEARCH_FROM = 20 // members
 

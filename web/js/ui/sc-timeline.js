@@ -2,13 +2,12 @@
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
 import { Blocks, BlockWindow, rowsOf } from "../core/timeline.js"
-import { MessageActions, rowsTemplate } from "./message.js"
+import { MessageActions, rowsTemplate, top, Watching } from "./message.js"
 import { ScrollKeeper } from "./scroll.js"
 import { View } from "./view.js"
 
 const VIEWPORTS_AHEAD = 2
 const TOP_SHARE = 0.25
-const TOP = html`<div class="top"></div>`
 
 /** @typedef {{id: number, blocks: Blocks, window: BlockWindow}} Parts how one run of messages is cut up and how much of it is drawn */
 
@@ -18,18 +17,18 @@ class Timeline extends View {
   /** @type {WeakMap<import("../core/room.js").Run, Parts>} */
   #parts = new WeakMap()
   #partsMade = 0
-  /** @type {import("../core/timeline.js").Block[]} of what is shown, drawn or not */
+  /** @type {import("../core/types.js").Block[]} of what is shown, drawn or not */
   #blocks = []
   /** @type {import("../core/room.js").Run | null} what has been drawn and scrolled to its place */
   #placed = null
   /** @type {number | "end" | "divider" | null} where the next drawing leads: to a message, by its number, or to one of these */
   #wish = null
-  /** Up to here the person has been at the bottom. */
+
   #seenSeq = 0
   #actions = new MessageActions(this)
-  /** @type {typeof import("./edges.js") | null} which come after the first messages, as does the next */
+  /** @type {typeof import("./edges.js") | null} of an empty room, or for a reader away from the end */
   #edges = null
-  /** @type {import("./edges.js").Watching | null} */
+  /** @type {Watching | null} */
   #watching = null
   #sizes = new ResizeObserver(() => this.#keeper?.restore())
   connectedCallback() {
@@ -60,26 +59,29 @@ class Timeline extends View {
   render() {
     const { room, me } = chat
     const isReady = isOpen(room)
-    const rows = isReady && me ? this.#rows(room, me) : []
-    const drawn = isReady ? this.#drawn(room, rows) : []
-    const context = isReady && me ? this.#context(room, me, drawn) : null
-    const partsId = isReady ? this.#partsOf(room).id : 0
+    // What is on its way stands there also before the history has come, as where the network is away.
+    const rows = room && me && !room.isSeeking ? this.#rows(room, me) : []
+    const drawn = room && rows.length > 0 ? this.#drawn(room, rows) : []
+    const context = room && me ? this.#context(room, me, drawn) : null
+    const partsId = room ? this.#partsOf(room).id : 0
     const isEmpty = isReady && !room.more && !rows.some((row) => row.type === "message")
+    const isAway = isReady && me && this.#keeper && !this.#keeper.isAtBottom
     const actions = this.#actions
     const edges = this.#edges
+    if (!edges && (isAway || isEmpty || room?.aside)) void this.#bringEdges()
     return html`
       <div class="scroll" tabindex="-1" role="region" aria-label=${t("timeline.history")} @scroll=${this.#scrolled}
           @pointerleave=${() => actions.activate(null)} @keydown=${(/** @type {KeyboardEvent} */ event) => (actions.tools ? actions.tools.keyed(event) : actions.do("keyed", event))}
           @pointerdown=${(/** @type {PointerEvent} */ event) => event.pointerType !== "mouse" && actions.do("pressed", event)} @grow=${() => this.#keeper?.hold()}>
         <div class="log" role="log" aria-live="off" aria-label=${t("timeline.messages", { room: room?.name ?? "" })}
             aria-busy=${!isReady}>
-          ${isReady ? (isEmpty ? edges?.emptyRoom(actions) : edges?.top(room)) ?? TOP : skeleton()}
+          ${isReady ? isEmpty ? edges?.emptyRoom(actions) : top(room) : skeleton()}
           ${context && repeat(drawn, (block) => `${partsId}:${block.id}`, (block) =>
             html`<div class="block" data-block=${block.id}>${rowsTemplate(block.rows, context)}</div>`)}
-          ${isReady && room.aside ? edges?.below(room) ?? TOP : nothing}
+          ${isReady && room.aside ? this.#edges?.below(room) ?? html`<div class="top"></div>` : nothing}
         </div>
       </div>
-      ${isReady && me && edges && this.#keeper && !this.#keeper.isAtBottom
+      ${edges && isAway
         ? html`${edges.unreadBar(room, me)}${edges.pill(room, me, this.#seenSeq, this.#toBottom)}` : nothing}`
   }
 
@@ -87,24 +89,20 @@ class Timeline extends View {
     const { room } = chat
     const keeper = this.#keeper
     if (!isOpen(room) || !keeper) return
-    if (!this.#watching) void this.#bringRest()
+    this.#watching ??= new Watching(this, keeper)
     const wish = this.#wish
     this.#wish = null
     if (this.#placed !== room.shown) this.#place(room, keeper, wish)
     else keeper.restore()
     if (wish !== null) this.#goTo(wish, keeper)
     this.#noteBottom()
-    this.#watching?.readSoon()
+    this.#watching.readSoon()
     this.#drawAhead()
   }
 
-  /** Where the network is away, the next drawing tries again. */
-  async #bringRest() {
-    const edges = await import("./edges.js").catch(() => null)
-    if (!edges || this.#watching || !this.isConnected || !this.#keeper) return
-    this.#edges = edges
-    this.#watching = new edges.Watching(this, this.#keeper)
-    this.redraw()
+  async #bringEdges() {
+    this.#edges ??= await import("./edges.js").catch(() => null)
+    if (this.#edges) this.redraw()
   }
 
   get #scroller() {
@@ -137,17 +135,17 @@ class Timeline extends View {
     this.requestUpdate()
   }
 
-  /** The message of this number, or the next one that there is. @param {number} seq @returns {HTMLElement | null} */
+  /** @param {number} seq @returns {HTMLElement | null} */
   #elementOf(seq) {
     const all = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("[data-seq]"))
     return [...all].find((element) => Number(element.dataset.seq) >= seq) ?? null
   }
 
-  /** @type {import("../core/timeline.js").Row[]} */
+  /** @type {import("../core/types.js").Row[]} */
   #made = []
   /** @type {unknown[]} what they were made from */
   #rowsState = []
-  /** @type {import("../core/timeline.js").Row[] | null} the rows that the blocks are made of */
+  /** @type {import("../core/types.js").Row[] | null} the rows that the blocks are made of */
   #split = null
 
   /** The same array until something in it changes. @param {import("../core/room.js").Room} room @param {import("../core/types.js").User} me */
@@ -162,7 +160,7 @@ class Timeline extends View {
     return (this.#made = rowsOf({ messages, entries, notes: aside ? [] : notes, me, unreadAfter }))
   }
 
-  /** @param {import("../core/room.js").Room} room @param {import("../core/timeline.js").Row[]} rows */
+  /** @param {import("../core/room.js").Room} room @param {import("../core/types.js").Row[]} rows */
   #drawn(room, rows) {
     const { blocks, window } = this.#partsOf(room)
     if (this.#split !== rows) this.#blocks = blocks.split(rows)
@@ -182,7 +180,7 @@ class Timeline extends View {
 
   /** @param {number | "divider"} aim @param {BlockWindow} window */
   #aim(aim, window) {
-    const isAimedAt = (/** @type {import("../core/timeline.js").Row} */ row) =>
+    const isAimedAt = (/** @type {import("../core/types.js").Row} */ row) =>
       aim === "divider" ? row.type === "new" : row.type === "message" && row.message.seq >= aim
     const block = this.#blocks.find(({ rows }) => rows.some(isAimedAt))
     if (block) window.around(this.#blocks, block.id)
@@ -207,20 +205,20 @@ class Timeline extends View {
   /**
    * @param {import("../core/room.js").Room} room
    * @param {import("../core/types.js").User} me
-   * @param {import("../core/timeline.js").Block[]} drawn
+   * @param {import("../core/types.js").Block[]} drawn
    * @returns {import("./message.js").Context}
    */
   #context(room, me, drawn) {
     const { active } = this.#actions
     const messages = drawn.flatMap((block) => block.rows.filter((row) => row.type === "message"))
     const focused = messages.find((row) => row.key === active) ?? messages[messages.length - 1]
-    return { room, me, active, names: this.#names(room), focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", actions: this.#actions, edges: this.#edges }
+    return { room, me, active, names: this.#names(room), focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", actions: this.#actions }
   }
 
   /** @type {string[]} */
   #called = []
 
-  /** Everybody by name, in the same array until somebody comes along. @param {import("../core/room.js").Room} room */
+  /** @param {import("../core/room.js").Room} room */
   #names(room) {
     const names = [...room.members.values()].map((user) => user.name)
     if (names.length !== this.#called.length || names.some((name, index) => name !== this.#called[index])) this.#called = names
@@ -254,7 +252,6 @@ class Timeline extends View {
     this.#seenSeq = chat.room.lastSeq
   }
 
-  /** What will soon be in view: drawn if it is held, asked for if it is not. */
   #drawAhead() {
     const { room } = chat
     const keeper = this.#keeper
@@ -275,7 +272,7 @@ class Timeline extends View {
   }
 }
 
-/** Whether there is something to be shown, and it is known where. @param {import("../core/room.js").Room | null} room @returns {room is import("../core/room.js").Room} */
+/** @param {import("../core/room.js").Room | null} room @returns {room is import("../core/room.js").Room} */
 function isOpen(room) {
   return room !== null && room.isLoaded && !room.isSeeking
 }

@@ -4,8 +4,7 @@ import { chat, preferences, router, t, translator } from "../context.js"
 import { fullTime } from "../core/i18n.js"
 import { createRoom, signOut } from "../core/membership.js"
 import { roomKey } from "../core/store.js"
-import { openDialog } from "./dialogs.js"
-import { icon } from "./view.js"
+import { icon, openDialog } from "./view.js"
 
 /** What the room looked at has ruled. */
 export function roomScreen() {
@@ -71,8 +70,30 @@ function screen(name, look, title, words, buttons) {
     <div class="screen-buttons">${buttons}</div></div>`
 }
 
-/** Of somebody who is in no room. */
+/** Nobody has joined one yet. */
 export function noRoom() {
   return html`<div class="screen"><span class="ring accent">${icon("chat")}</span><h2>${t("screen.noRoom")}</h2><p>${t("screen.noRoomHint")}</p>
     <div class="screen-buttons"><button class="button primary" @click=${() => openDialog("sc-jump")}>${t("rooms.browse")}</button></div></div>`
+}
+
+/** What stands below the head of a room: the administrator's word, a newer page. */
+export function messages() {
+  return html`${announcement()}${newerBuild()}`
+}
+
+function announcement() {
+  if (!chat.announcement) return nothing
+  return html`<div class="banner announcement" role="status">${icon("chat")}<div dir="auto"><b>${t("banner.announcement")}</b> ${chat.announcement}</div>
+    <button class="icon-button" aria-label=${t("banner.dismiss")} @click=${dismiss}>${icon("x", "sm")}</button></div>`
+}
+
+function dismiss() {
+  chat.announcement = null
+  chat.emit("connection")
+}
+
+function newerBuild() {
+  if (!chat.hasNewerBuild) return nothing
+  return html`<div class="banner announcement" role="status">${icon("retry")}<div><b>${t("banner.newVersion")}</b></div>
+    <button class="link" @click=${() => location.reload()}>${t("banner.reload")}</button></div>`
 }

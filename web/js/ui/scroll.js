@@ -4,7 +4,7 @@ export const BOTTOM_PX = 64
 
 export class ScrollKeeper {
   isAtBottom = true
-  /** Whether the lower edge of what is drawn is the end of the log. */
+
   isEndDrawn = true
   #scroller
   /** @type {{element: Element, offset: number} | null} */
@@ -15,14 +15,12 @@ export class ScrollKeeper {
     this.#scroller = scroller
   }
 
-  /** Before anything is inserted: where the reader is. */
   measure() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroller
     this.isAtBottom = this.isEndDrawn && scrollHeight - scrollTop - clientHeight <= BOTTOM_PX
     this.#anchor = this.isAtBottom ? null : this.#topmost()
   }
 
-  /** After it was inserted, in the same frame. */
   restore() {
     const scroller = this.#scroller
     if (this.isAtBottom) {
@@ -59,7 +57,7 @@ export class ScrollKeeper {
     return (scrollHeight - scrollTop - clientHeight) / clientHeight
   }
 
-  /** The lowest message that is in view to its end. @returns {number} its seq, 0 where there is none */
+  /** @returns {number} its seq, 0 where there is none */
   get lowestSeq() {
     const edge = this.#scroller.clientHeight + 1
     const blocks = this.#blocks
@@ -71,7 +69,6 @@ export class ScrollKeeper {
     return 0
   }
 
-  /** The first message whose lower edge is in view. */
   #topmost() {
     const isInView = (/** @type {Element} */ element) => this.#offsetOf(element) + element.clientHeight > 0
     const blocks = this.#blocks

@@ -2,10 +2,10 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { addressOf, chat, t } from "../context.js"
 import { copyText } from "./clipboard.js"
-import { brought, openDialog } from "./dialogs.js"
+import { openDialog } from "./dialogs.js"
 import { openMenu } from "./menu.js"
 import { moderationOf } from "./moderation.js"
-import { icon } from "./view.js"
+import { brought, icon } from "./view.js"
 
 const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"]
 const MODERATORS = ["owner", "admin", "moderator"]

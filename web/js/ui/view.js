@@ -1,6 +1,6 @@
 /** What every part of the page is made with: a component that follows the model, icons, avatars. */
 import { LitElement, html, svg } from "../../vendor/lit.js"
-import { translator } from "../context.js"
+import { chat, t, translator } from "../context.js"
 
 const ICONS = new URL("../../vendor/icons.svg", import.meta.url).pathname
 const TINTS = 6
@@ -67,7 +67,7 @@ export function avatar(user, { size = "", isPresent = false } = {}) {
   return html`<span class="avatar ${size} tint-${(Math.abs(user.id) % TINTS) + 1}" aria-hidden="true">${initials(user.name)}${dot}</span>`
 }
 
-/** First letters, or the last character of a Chinese name. @param {string} name */
+/** @param {string} name */
 export function initials(name) {
   const han = /\p{Script=Han}(?=\P{Script=Han}*$)/u.exec(name)
   if (han) return han[0]
@@ -76,8 +76,28 @@ export function initials(name) {
   return letters.map((word) => [...word][0]).join("").toUpperCase()
 }
 
-/** Bodies that are mostly Chinese get the Chinese glyphs. @param {string} text */
+/** @param {string} text */
 export function languageOf(text) {
   const han = text.match(/\p{Script=Han}/gu)?.length ?? 0
   return han * 2 > text.length ? "zh-CN" : undefined
+}
+
+/** @template T @param {{(): Promise<T>}} load null where the network is away, which is said */
+export async function brought(load) {
+  try {
+    return await load()
+  } catch {
+    chat.emit("notice", t("notice.notConnected"))
+    return null
+  }
+}
+
+/** @type {typeof import("./dialogs.js").openDialog} */
+export async function openDialog(...wish) {
+  return (await brought(() => import("./dialogs.js")))?.openDialog(...wish)
+}
+
+/** @param {Event} event of the button that it belongs to @param {Parameters<typeof import("./dialogs.js").openMenu>[1]} make */
+export async function openMenu({ currentTarget }, make) {
+  await (await brought(() => import("./dialogs.js")))?.openMenu(/** @type {HTMLElement} */ (currentTarget), make)
 }
