@@ -48,7 +48,7 @@ class Rates:
     """What each limit of a server is."""
 
     writes: Rate = Rate(10, 2)
-    refusals: Rate = Rate(200, 5)
+    refusals: Rate = Rate(100, 5)
     reads: Rate = Rate(200, 40)
     typing: Rate = Rate(3, 1)
     rooms: Rate = Rate(10, 60 / 3600)

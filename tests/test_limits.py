@@ -85,7 +85,7 @@ def test_a_clock_that_stands_still_refuses_and_does_not_fail(clock):
     ("name", "burst", "wait_ms"),
     [
         ("writes", 10, 500),
-        ("refusals", 200, 200),
+        ("refusals", 100, 200),
         ("reads", 200, 25),
         ("typing", 3, 1_000),
         ("rooms", 10, 60_000),

@@ -151,6 +151,7 @@ class Conversation(Visit):
                     return False
         except ChatError as error:
             self._refuse(command, error)
+            self.note_refusal(error)
         return True
 
     def _post(self, command: wire.Post) -> None:
@@ -184,7 +185,6 @@ class Conversation(Visit):
     def _refuse(self, command: wire.AnyCommand, error: ChatError) -> None:
         client_message_id = getattr(command, "client_message_id", None)
         self.connection.send(self._error(command.ref, client_message_id, error))
-        self.note_refusal(error)
 
     def _error(self, ref: Ref, client_message_id: str | None, error: ChatError) -> bytes:
         if client_message_id is not None:

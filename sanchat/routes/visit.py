@@ -107,7 +107,7 @@ class Visit:
         server.dismiss(self.session_id, self._address)
 
     def note_refusal(self, error: ChatError) -> None:
-        """The peer has been told no; who is too fast for too long is sent away."""
+        """What was to be written was refused; who is too fast for too long is sent away."""
         limits = self._server.limits
         if limits is None or not isinstance(error, RateLimited):
             return
