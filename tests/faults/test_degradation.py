@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import resource
 import socket
@@ -15,12 +16,32 @@ from harness import Client, Ended, ServerProcess, serving_process
 
 from faults.nemesis import Impossible, small_disk
 
-LEAKS = ("sqlite", "database is locked", "disk is full", "errno", "traceback")
+# What nobody outside must ever read, in whatever the server sends (S3).
+LEAKS = ("sqlite", "locked", "disk", "errno", "traceback", ".py", "site-packages", "chat.db", "sql")
+received: list[str] = []
+
+
+class Witness(Client):
+    """Somebody whose every frame is kept."""
+
+    async def _receive(self):
+        frame = await super()._receive()
+        received.append(json.dumps(frame, ensure_ascii=False))
+        return frame
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks() -> Iterator[None]:
+    """S3: no frame of any test here tells of what is inside."""
+    received.clear()
+    yield
+    assert received, "nothing was heard"
+    assert [text for text in received for word in LEAKS if word in text.lower()] == []
 
 
 async def arrive(process: ServerProcess, name: str, session: str | None = None) -> Client:
     query = f"name={name}" + (f"&session={session}" if session else "")
-    client = Client(await process.connect(f"/ws?{query}"))
+    client = Witness(await process.connect(f"/ws?{query}"))
     client.hello = await client.expect("hello")
     return client
 

@@ -1,6 +1,7 @@
 """S5, S15, S16, S23: what a fresh server does without being told to."""
 
 import asyncio
+import re
 import stat
 from itertools import product
 from pathlib import Path
@@ -29,6 +30,33 @@ async def test_s5_every_answer_carries_the_headers_that_keep_pages_safe(live, ad
     assert headers["referrer-policy"] == "no-referrer"
     if address.startswith("/api/"):
         assert headers["cache-control"] == "no-store"
+
+
+async def test_s5_no_route_is_an_exception_whatever_it_answers(live):
+    """Every route of the server by every method it takes, to nobody and to an owner."""
+    ana = await live.join("ana")
+    await live.promote(ana, "owner")
+    filled = {"room:str": "general", "seq:int": "1", "verb:str": "edit", "name:str": "kick"}
+    filled |= {"session_id:int": "9", "user_id:int": "9", "invite_id:int": "9"}
+    filled |= {"build:str": "x", "name:path": "js/main.js"}
+    asked = []
+    async with live.script() as http:
+        for route in live.app.router.routes:
+            path = "/" + re.sub(r"<([^>]+)>", lambda part: filled[part[1]], route.path)
+            for method in route.methods:
+                for token in (None, ana.session):
+                    head = {"Authorization": f"Bearer {token}"} if token else {}
+                    answer = await http.request(method, path, headers=head, json={})
+                    asked.append((method, path))
+                    headers = answer.headers
+                    assert "default-src 'none'" in headers["content-security-policy"], path
+                    assert "unsafe" not in headers["content-security-policy"], path
+                    assert headers["x-content-type-options"] == "nosniff", path
+                    assert headers["referrer-policy"] == "no-referrer", path
+                    if path.startswith("/api/"):
+                        assert headers["cache-control"] == "no-store", path
+
+    assert len(asked) >= 60
 
 
 async def test_s5_files_of_the_page_are_no_exception(live):
