@@ -166,6 +166,14 @@ function filled(blocks) {
   return window
 }
 
+test("going to the end where one is lets go of nothing", () => {
+  const window = filled(numbered(1, 12))
+
+  window.toEnd()
+
+  assert.equal(window.shown(numbered(1, 12), { isAtBottom: true, keeps: nothingKept }).length, DRAWN_BLOCKS)
+})
+
 test("a room opens with its newest two blocks, and more are drawn as they come into reach", () => {
   const window = new BlockWindow()
 

@@ -262,9 +262,14 @@ export class BlockWindow {
     this.#draw(blocks, Math.max(0, middle - 1), Math.min(blocks.length, middle + OPENED_BLOCKS))
   }
 
-  toEnd() {
+  /** As it is when a room is opened. */
+  reset() {
     this.#slack = 0
     this.#firstId = this.#lastId = null
+  }
+
+  toEnd() {
+    if (this.hiddenBelow > 0) this.reset()
   }
 
   /** @param {{id: number}[]} blocks @param {number} start @param {number} end */

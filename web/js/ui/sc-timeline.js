@@ -166,7 +166,7 @@ class Timeline extends View {
     if (this.#split !== rows) this.#blocks = blocks.split(rows)
     this.#split = rows
     const isPlaced = this.#placed === room.shown
-    if (!isPlaced) window.toEnd()
+    if (!isPlaced) window.reset()
     const isAtBottom = !isPlaced || (this.#keeper?.isAtBottom ?? true)
     const aim = this.#wish ?? (isPlaced ? null : "divider")
     if (aim === "end") window.toEnd()
