@@ -166,6 +166,15 @@ function filled(blocks) {
   return window
 }
 
+test("a page that is waited for above is drawn as it comes", () => {
+  const window = new BlockWindow()
+  window.shown(numbered(5, 6), { isAtBottom: true, keeps: nothingKept })
+
+  const drawn = window.shown(numbered(3, 6), { isAtBottom: false, isNearStart: true, keeps: nothingKept })
+
+  assert.deepEqual(ids(drawn), [4, 5, 6])
+})
+
 test("going to the end where one is lets go of nothing", () => {
   const window = filled(numbered(1, 12))
 

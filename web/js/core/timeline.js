@@ -221,12 +221,14 @@ export class BlockWindow {
   /**
    * @template {{id: number}} B
    * @param {B[]} blocks
-   * @param {{isAtBottom: boolean, keeps: (id: number) => boolean}} reader `keeps`: a block that must not go
+   * @param {{isAtBottom: boolean, isNearStart?: boolean, keeps: (id: number) => boolean}} reader `keeps`: a block that must not go; `isNearStart`: a page is waited for
    * @returns {B[]}
    */
-  shown(blocks, { isAtBottom, keeps }) {
+  shown(blocks, { isAtBottom, isNearStart = false, keeps }) {
     let end = indexOf(blocks, this.#lastId, blocks.length - 1) + 1
     let start = indexOf(blocks, this.#firstId, Math.max(0, end - OPENED_BLOCKS))
+    // Its rule of the day moves from the oldest block to a page above it: both in one step, or the reader is moved.
+    if (isNearStart && this.#firstId !== null && this.hiddenAbove === 0 && start > 0) start -= 1
     const most = DRAWN_BLOCKS + this.#slack
     if (isAtBottom && this.#lastId === null) {
       while (end - start > most && !keeps(blocks[start].id)) start += 1

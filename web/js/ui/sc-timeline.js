@@ -171,7 +171,7 @@ class Timeline extends View {
     const aim = this.#wish ?? (isPlaced ? null : "divider")
     if (aim === "end") window.toEnd()
     else if (aim !== null) this.#aim(aim, window)
-    const drawn = window.shown(this.#blocks, { isAtBottom, keeps: this.#keeps })
+    const drawn = window.shown(this.#blocks, { isAtBottom, isNearStart: isPlaced && this.#isNearStart, keeps: this.#keeps })
     // What comes while nobody looks is not followed farther than the divider can be seen.
     if (isPlaced && isAtBottom && this.#wish === null && window.hiddenBelow > 0) this.#wish = "divider"
     if (this.#keeper) this.#keeper.isEndDrawn = window.hiddenBelow === 0 && !room.aside
@@ -252,22 +252,25 @@ class Timeline extends View {
     this.#seenSeq = chat.room.lastSeq
   }
 
+  get #isNearStart() {
+    return (this.#keeper?.viewportsAbove ?? Infinity) < VIEWPORTS_AHEAD
+  }
+
   #drawAhead() {
     const { room } = chat
     const keeper = this.#keeper
     if (!room || !keeper) return
     const { window } = this.#partsOf(room)
     const isNearEnd = keeper.viewportsBelow < VIEWPORTS_AHEAD
-    const isNearStart = keeper.viewportsAbove < VIEWPORTS_AHEAD
     if (isNearEnd && window.hiddenBelow > 0) {
       window.down(this.#blocks, this.#keeps)
       this.redraw()
-    } else if (isNearStart && window.hiddenAbove > 0) {
+    } else if (this.#isNearStart && window.hiddenAbove > 0) {
       window.up(this.#blocks)
       this.redraw()
     } else {
       if (isNearEnd && room.aside && room.later === "idle") chat.loadNewer()
-      if (isNearStart && room.more && room.history === "idle" && (room.skippedAfter === null || room.aside)) chat.loadOlder()
+      if (this.#isNearStart && room.more && room.history === "idle" && (room.skippedAfter === null || room.aside)) chat.loadOlder()
     }
   }
 }
