@@ -246,9 +246,10 @@ def test_s4_a_hundred_payloads_are_shown_and_none_runs(poisoned: Person) -> None
 
 
 def test_s4_links_that_may_be_followed_lead_where_they_say(poisoned: Person) -> None:
-    links = poisoned.page.locator(".body a[target]")
-
-    found = links.all()
+    page = poisoned.page
+    page.locator(".scroll").evaluate("(it) => { it.scrollTop = 0 }")
+    expect(page.locator(".message .body")).to_have_count(len(PAYLOADS))
+    found = page.locator(".body a[target]").all()
     assert len(found) >= 5
     for link in found:
         assert link.get_attribute("rel") == "noopener noreferrer nofollow"
