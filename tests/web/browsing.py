@@ -75,16 +75,17 @@ class ChatServer:
         self._process.wait()
         self._process = None
 
-    def admin(self, *words: str) -> None:
-        """What an operator does beside the running server."""
+    def admin(self, *words: str) -> str:
+        """What an operator does beside the running server, and what they read then."""
         command = [sys.executable, "-m", "cli.admin", *words]
-        subprocess.run(
+        done = subprocess.run(
             [*command, "--database", str(self.folder / "chat.db")],
             cwd=ROOT,
             check=True,
             capture_output=True,
             timeout=30,
         )
+        return done.stdout.decode()
 
     @property
     def log(self) -> str:

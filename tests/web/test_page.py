@@ -321,9 +321,9 @@ def test_a_name_in_use_is_refused_with_a_sentence(
     other.page.goto(f"{server.address}/")
     other.page.locator("#join-name").fill("ana")
 
-    other.page.locator("form button").click()
+    other.page.locator("form .primary").click()
 
-    expect(other.page.locator("#join-error")).to_have_text("That name is in use")
+    expect(other.page.locator("#join-name-error")).to_have_text("That name is in use")
     expect(other.page.locator("#join-name")).to_be_focused()
     other.errors.clear()  # Chromium reports the refusal itself
 

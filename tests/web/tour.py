@@ -1,5 +1,6 @@
 """A walk past every screen and state of the page in one language, for the pictures and for axe."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ LISTS = """**注意：**发布前请看
 
 > 每页 50 条
 > 不会再丢消息"""
+PASSWORD = "correct horse battery"
 UNTIL_MS = 1_795_000_000_000
 LIVE = {"state": "live", "lostAt": None}
 WORD = "Back in five minutes."
@@ -67,20 +69,65 @@ class Tour:
 
     def stops(self) -> Iterator[tuple[str, Person]]:
         ana = self.come(locale=self.language, reduced_motion="reduce", viewport=DESK)
+        yield from self._links()
         yield from self._joining(ana)
         yield from self._talking(ana)
         yield from self._dialogs(ana)
         yield from self._connection(ana)
         yield from self._refusals(ana)
 
+    def _links(self) -> Iterator[tuple[str, Person]]:
+        owner = self.come(locale=self.language, reduced_motion="reduce", viewport=DESK)
+        page = owner.page
+        link = re.search(r"/\?invite=\w+", self.server.log)
+        assert link is not None
+        page.goto(self.server.address + link[0])
+        expect(page.locator(".card")).to_be_visible()
+        yield "link-of-owner", owner
+        page.locator("#join-name").fill("Harbour Master")
+        page.locator("#join-password").fill("short")
+        page.locator("#join-password").press("Enter")
+        expect(page.locator("#join-password-error")).to_be_visible()
+        yield "link-password-too-short", owner
+        page.locator("#join-password").fill(PASSWORD)
+        page.locator("#join-password").press("Enter")
+        expect(owner.field).to_be_visible()
+        owner.expect_live()
+        made = self.server.admin("invites", "create", "--room", "general", "--uses", "2")
+        reset = self.server.admin("users", "reset-link", "Harbour Master")
+        for name, path in (
+            ("link-to-room-from-inside", made),
+            ("link-for-password", reset),
+            ("link-void", "/?invite=0123456789abcdef0123456789abcdef"),
+        ):
+            found = re.search(r"/\?(?:invite|reset)=\w+", path)
+            assert found is not None
+            page.goto(self.server.address + found[0])
+            expect(page.locator(".card")).to_be_visible()
+            yield name, owner
+        guest = self.come(locale=self.language, reduced_motion="reduce", viewport=DESK)
+        found = re.search(r"/\?invite=\w+", made)
+        assert found is not None
+        guest.page.goto(self.server.address + found[0])
+        expect(guest.page.locator(".card")).to_be_visible()
+        yield "link-to-room", guest
+        guest.page.locator(".choice").last.click()
+        yield "link-to-room-as-guest", guest
+        for person in (owner, guest):
+            person.errors.clear()
+
     def _joining(self, ana: Person) -> Iterator[tuple[str, Person]]:
         ana.page.goto(f"{self.server.address}/r/{ROOM}")
         expect(ana.page.locator("#join-name")).to_be_visible()
         yield "join", ana
+        ana.page.locator(".ways .link").first.click()
+        expect(ana.page.locator("#join-password")).to_be_visible()
+        yield "sign-in", ana
+        ana.page.locator(".ways .link").last.click()
         self.come().join("Taken Name", "attic")
         ana.page.locator("#join-name").fill("Taken Name")
         ana.page.locator("#join-name").press("Enter")
-        expect(ana.page.locator("#join-error")).to_be_visible()
+        expect(ana.page.locator("#join-name-error")).to_be_visible()
         yield "join-name-taken", ana
         ana.errors.clear()  # Chromium reports the refusal itself
         ana.join("Ana Costa", ROOM)

@@ -6,11 +6,17 @@ import { Emitter } from "./core/emitter.js"
 
 const ROOM_PATH = /^\/r\/([^/]+)\/?$/u
 const MESSAGE_MARK = /^#(\d{1,15})$/u
+const LINK = /^\?(invite|reset)=(\w+)$/u
 
 /** Which room and which sheet the address stands for, each step an entry of the history. Topic: `change`. */
 class Router extends Emitter {
+  /** What somebody came by: `[…, "invite" or "reset", token]`. */
+  link = LINK.exec(location.search)
+
   constructor() {
     super()
+    // At once, so that neither the history nor anything that is asked for has the token.
+    if (this.link) history.replaceState(null, "", "/")
     addEventListener("popstate", () => this.emit("change"))
   }
 

@@ -101,8 +101,13 @@ function mark(mentions, isWaiting) {
 
 useTheme()
 attend()
-await Promise.all([useLocale(), chat.start()])
+await Promise.all([useLocale(), router.link ? ask() : chat.start()])
 attract()
+
+function ask() {
+  chat.phase = "join"
+  chat.emit("session")
+}
 
 /** What is for somebody who does something comes with the first thing they do. */
 const bringRest = () => {

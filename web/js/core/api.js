@@ -3,11 +3,6 @@ import { Refused } from "./socket.js"
 
 const ROOMS_LIMIT = 200
 
-/** @param {string} name @returns {Promise<import("./types.js").User>} */
-export async function signIn(name) {
-  return (await send("POST", "/api/session", { name })).user
-}
-
 export async function signOut() {
   await send("DELETE", "/api/session")
 }
@@ -24,8 +19,8 @@ export async function createRoom(name) {
   return body.room ?? body
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] */
-async function send(method, path, body) {
+/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} fails with Refused, or as fetch does */
+export async function send(method, path, body) {
   const headers = { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}) }
   return bodyOf(await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined }))
 }
@@ -35,7 +30,8 @@ async function bodyOf(response) {
   const text = await response.text()
   const body = parsed(text)
   if (response.ok) return body ?? {}
-  throw new Refused(body?.error ?? { code: "internal", message: `${response.status}`, temporary: response.status >= 500 })
+  const error = body?.error ?? { code: "internal", message: `${response.status}`, temporary: response.status >= 500 }
+  throw Object.assign(new Refused(error), { least: error.least, until: error.until })
 }
 
 /** @param {string} text */

@@ -10,12 +10,7 @@ const ACCOUNT = "sanchat.account"
 const START_AGAIN_MS = 2_000
 const TEXT_LIMIT = 4_000 // code points, until the server has said its own
 
-/**
- * Topics: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`, `heard`
- * ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard), `announced` (the administrator's words), `left` (the room looked at), `renamed`
- * ({ was, room }: keys), `appeared` (an own message was
- * added), `show` (the number of a message that is to be seen).
- */
+/** Topics: see types.js. */
 export class Chat extends Emitter {
   /** @type {"starting" | "join" | "chat"} */
   phase = "starting"

@@ -41,9 +41,7 @@ export class ConnectionLost extends Error {}
 
 /**
  * Owns the state of the connection, and pairs commands with replies.
- *
- * States: `connecting`, `live`, `catching-up`, `reconnecting`, `offline`, `refused`, and `closed` before start and after stop.
- * Topics: `state`, `hello` (first frame of each connection), `event` (every other event of the server).
+ * Topics and states: see types.js.
  */
 export class Socket extends Emitter {
   /** @type {string} */
