@@ -1,8 +1,10 @@
 """What every store promises, whatever it is made of: run against each adapter."""
 
 import asyncio
+import contextlib
 import os
 import random
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -599,6 +601,30 @@ async def test_so_many_sessions_are_tidied_away_at_once(store, clock):
     tidy = Tidy(unused_since=clock() - 30 * 24 * 3600 * 1000)
 
     assert [await do(store, tidy) for _ in range(3)] == [TIDY_LIMIT, 3, 0]
+
+
+async def test_the_number_of_members_is_right_however_they_come_and_go(store, lobby, clock):
+    await open_room(store, "kitchen")
+    ana, bob, cho = [await guest(store, name, "lobby", "kitchen") for name in ("ana", "bob", "cho")]
+    await do_all(store, [Subscribe(room_key="lobby", user_id=ana.id)] * 2)  # again, and again
+    await do(store, Leave(room_key="lobby", user_id=bob.id))
+    token = os.urandom(32)
+    eve = await do(store, SignInGuest(name="eve", token_hash=token))
+    await do(store, Subscribe(room_key="lobby", user_id=eve.user.id))
+    await do(store, SignOut(session_id=eve.id))
+    clock.turn(days=31)
+    await do(store, Tidy(unused_since=clock()))  # with their sessions all guests' memberships go
+    await do(store, Subscribe(room_key="kitchen", user_id=cho.id))
+
+    with contextlib.closing(sqlite3.connect(store.path)) as file:
+        kept = file.execute("select id, member_count from rooms order by id").fetchall()
+        counted = file.execute(
+            "select rooms.id, count(user_id) from rooms left join memberships "
+            "on memberships.room_id = rooms.id group by rooms.id order by rooms.id"
+        ).fetchall()
+
+    assert kept == counted
+    assert sum(count for _, count in kept) == 1
 
 
 async def test_read_positions_move_forward_only_and_never_past_the_room(store, ana, bob):

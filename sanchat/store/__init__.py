@@ -59,7 +59,10 @@ class Store(Protocol):
         """How these people stand in a room, read at one moment; none where there is no room."""
 
     async def members(self, room_id: int, *, limit: int) -> list[Member]:
-        """Members by role and name, all offline as far as the store knows."""
+        """Those in charge, then members by name; all offline as far as the store knows.
+
+        Where there are more than `limit`, members are those who came to the server first.
+        """
 
     async def member_count(self, room_id: int) -> int: ...
 

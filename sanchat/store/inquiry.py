@@ -4,14 +4,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sanchat.models import Act, BanEntry, Member, Room
+from sanchat.models import Act, BanEntry, Room
 from sanchat.store.rows import (
     ACT_COLUMNS,
     BAN_COLUMNS,
     IS_THERE,
     act_from,
     ban_from,
-    member_from,
     message_id,
     role_in_room,
 )
@@ -137,17 +136,6 @@ class Inquiries:
             self._clock(),
         )
         return [row[0] for row in rows]
-
-    async def members_page(self, room_id: int, *, after: int, limit: int) -> list[Member]:
-        rows = await self._read(
-            "select users.id, users.name, memberships.role, users.kind from memberships "
-            "join users on users.id = memberships.user_id "
-            "where memberships.room_id = ? and users.id > ? order by users.id limit ?",
-            room_id,
-            after,
-            limit,
-        )
-        return [member_from(row) for row in rows]
 
     async def message_count(self, room_id: int) -> int:
         rows = await self._read(

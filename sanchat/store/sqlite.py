@@ -19,7 +19,7 @@ import aiosqlite
 from sanchat.changes import Appended, Change
 from sanchat.clock import Clock, wall_clock
 from sanchat.errors import StartupError, Unavailable
-from sanchat.models import MENTIONS, Ban, Member, Message, Place, Room, User
+from sanchat.models import MENTIONS, Ban, Message, Place, Room, User
 from sanchat.store import batch
 from sanchat.store.access import AccessReads
 from sanchat.store.archive import ArchiveReads
@@ -27,6 +27,7 @@ from sanchat.store.attention import AttentionReads
 from sanchat.store.inquiry import Inquiries
 from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
+from sanchat.store.roster import RosterReads
 from sanchat.store.rows import (
     BAN_COLUMNS,
     IS_THERE,
@@ -36,7 +37,6 @@ from sanchat.store.rows import (
     SEQ_LIMIT,
     USER_COLUMNS,
     ban_from,
-    member_from,
     message_from,
     message_id,
     role_in_room,
@@ -86,13 +86,6 @@ from rooms left join memberships
   on memberships.room_id = rooms.id and memberships.user_id = ?2
 where rooms.name_key = ?1
 """
-_MEMBERS = """
-select users.id, users.name, memberships.role, users.kind
-from memberships join users on users.id = memberships.user_id
-where memberships.room_id = ?
-order by memberships.role = 'member', users.name_key, users.id
-limit ?
-"""
 _BANS_OF = f"""
 select {BAN_COLUMNS} from bans
 where user_id = ?1 and lifted_at is null and (until is null or until > ?2)
@@ -133,7 +126,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
     return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
 
 
-class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, StandingReads):
+class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, RosterReads, StandingReads):
     """`Store` in an SQLite file."""
 
     def __init__(
@@ -198,14 +191,6 @@ class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, Standing
         role, read_seq, joined_seq, notify, has_bans = rows[0][ROOM_WIDTH:]
         room = room_from(rows[0][:ROOM_WIDTH])
         return Place(room, role, read_seq or 0, bool(has_bans), joined_seq or 0, notify or MENTIONS)
-
-    async def members(self, room_id: int, *, limit: int) -> list[Member]:
-        rows = await self._read(_MEMBERS, room_id, limit)
-        return [member_from(row) for row in rows]
-
-    async def member_count(self, room_id: int) -> int:
-        rows = await self._read("select count(*) from memberships where room_id = ?", room_id)
-        return int(rows[0][0])
 
     async def last_seqs(self, room_ids: Sequence[int]) -> dict[int, int]:
         rows = await self._read(

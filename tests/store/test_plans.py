@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from people import HandClock, do, do_all, editing, guest, open_room, present, saying
 
-from sanchat.changes import KeepOut
+from sanchat.changes import KeepOut, Leave
 from sanchat.store import Store, open_store
 
 QUERIES = {
@@ -20,6 +20,8 @@ QUERIES = {
     "room by id": lambda store, room, user: store.room_by_id(room.id),
     "place": lambda store, room, user: store.place("lobby", user.id),
     "rooms of": lambda store, room, user: store.rooms_of(user.id),
+    "members": lambda store, room, user: store.members(room.id, limit=200),
+    "members page": lambda store, room, user: store.members_page(room.id, after=5, limit=200),
     "member count": lambda store, room, user: store.member_count(room.id),
     "session": lambda store, room, user: store.session(b"x" * 32),
     "user": lambda store, room, user: store.user(user.id),
@@ -103,6 +105,19 @@ async def test_a_long_room_costs_no_more_than_a_short_one(store, name):
     long = await steps(store, QUERIES[name])
 
     assert long < short * 1.5
+
+
+@pytest.mark.parametrize("name", ["members", "member count"])
+async def test_a_room_of_many_members_costs_no_more_than_one_of_a_full_list(store, name):
+    crowd = [await guest(store, f"g{n}", "lobby") for n in range(205)]
+    few = await steps(store, QUERIES[name])
+    crowd += [await guest(store, f"h{n}", "lobby") for n in range(600)]
+    await do(store, Leave(room_key="lobby", user_id=crowd[0].id))
+
+    many = await steps(store, QUERIES[name])
+
+    assert many <= few + 1
+    assert await store.member_count((await present(store, "lobby")).id) == len(crowd)
 
 
 async def steps(store: Store, query) -> int:
