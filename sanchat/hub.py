@@ -89,7 +89,8 @@ class Hub:
         if audience.is_only_for(connection):
             # Nobody else waits for what lies between: the feed may go on from here.
             audience.feed.position = max(audience.feed.position, subscription.cursor)
-        self._graduate(audience)
+        if subscription.cursor <= audience.feed.position:
+            _go_live(audience, connection)
         return held
 
     def start_plain(self, connection: Connection, room: Room) -> None:
@@ -153,6 +154,11 @@ class Hub:
         """Whether changes of another process are missing before these."""
         audience = self._audiences.get(room_id)
         return audience is not None and audience.feed.hole_before(changes)
+
+    def position(self, room_id: int) -> int | None:
+        """The last number delivered in a room; None where it concerns nobody here."""
+        audience = self._audiences.get(room_id)
+        return None if audience is None else audience.feed.position
 
     def positions(self) -> dict[int, int]:
         """Where each audience stands: room id to the last number delivered."""
@@ -246,8 +252,7 @@ class Hub:
             if not subscription.holding and subscription.cursor <= audience.feed.position
         ]
         for connection in ready:
-            del audience.joining[connection]
-            audience.live.add(connection)
+            _go_live(audience, connection)
 
     # Events without numbers
 
@@ -383,3 +388,8 @@ class Hub:
     def _forget_if_empty(self, audience: Audience) -> None:
         if audience.is_empty:
             self._audiences.pop(audience.room_id, None)
+
+
+def _go_live(audience: Audience, connection: Connection) -> None:
+    del audience.joining[connection]
+    audience.live.add(connection)

@@ -245,7 +245,7 @@ class Journal:
     async def _repair(self, hub: Hub, room_id: int) -> None:
         """Read and deliver everything between the hub's position and the store's."""
         room = await self._store.room_by_id(room_id)
-        while room is not None and (position := hub.positions().get(room_id)) is not None:
+        while room is not None and (position := hub.position(room_id)) is not None:
             changes = await self._store.changes_after(room, position, limit=REPAIR_CHANGES)
             for piece in _pieces([Committed(room_id, change) for change in changes]):
                 hub.deliver({room_id: [change.message for change in piece]})

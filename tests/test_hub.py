@@ -297,6 +297,29 @@ async def test_a_reader_who_joins_far_ahead_leaves_nobody_behind(hub):
         assert ahead.wire.numbers() == []
 
 
+class Untouched(dict):
+    """What nobody looks through."""
+
+    def items(self):
+        raise AssertionError("looked at everybody")
+
+
+def test_who_goes_live_costs_no_look_at_all_the_others_who_are_joining(hub):
+    others = [somebody(hub) for _ in range(3)]
+    for other in others:
+        hub.enlist(other, LOBBY)
+    ana = somebody(hub)
+    subscription = hub.enlist(ana, LOBBY)
+    audience = hub.audience(LOBBY.id)
+    joining, audience.joining = audience.joining, Untouched(audience.joining)
+
+    held = hub.start(ana, subscription, 0)
+
+    assert held == b""
+    assert audience.live == {ana}
+    assert audience.joining.keys() == joining.keys() - {ana}
+
+
 @pytest.mark.parametrize("seed", range(300))
 def test_under_any_interleaving_each_connection_hears_each_number_once_after_its_cursor(seed):
     chance = random.Random(seed)

@@ -370,6 +370,24 @@ async def test_what_another_process_wrote_is_delivered_when_the_bell_rings(scene
     assert ana.connection.wire.numbers() == list(range(1, 451))
 
 
+async def test_what_was_written_to_many_rooms_costs_one_look_at_all_of_them(scene, monkeypatch):
+    ana = await scene.poster("ana")
+    names = [f"room{n}" for n in range(12)]
+    for name in names:
+        room = await open_room(scene.store.store, name)
+        assert scene.hub.start(ana.connection, scene.hub.enlist(ana.connection, room), 0) == b""
+    user = ana.connection.user
+    await do_all(scene.store.store, [saying(user, "hi", room=name) for name in names])
+    looks = []
+    positions = scene.hub.positions
+    monkeypatch.setattr(scene.hub, "positions", lambda: looks.append(1) or positions())
+
+    scene.journal.look_for_foreign()
+    await until(lambda: len(ana.connection.wire.numbers()) == 12)
+
+    assert len(looks) == 1
+
+
 async def test_a_bell_without_news_delivers_nothing(scene):
     ana = await scene.poster("ana")
     await scene.journal.write(saying(ana.connection.user, "hi"))
