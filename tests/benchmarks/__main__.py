@@ -1,4 +1,7 @@
-"""`scripts/bench`: sanchat beside a naive server, in one run, in turns; medians and their ratio."""
+"""`scripts/bench`: sanchat beside a naive server, in one run, in turns; medians and their ratio.
+
+`scripts/bench growth` measures instead how sanchat's cost grows.
+"""
 
 import argparse
 import os
@@ -11,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks import growth
 from benchmarks.load import NAIVE, SANCHAT, Door, Load, Result, Workload, memory_bytes
 from rich.console import Console
 from rich.table import Table
@@ -142,4 +146,7 @@ def main() -> None:
     console.print(table)
 
 
-main()
+if sys.argv[1:2] == ["growth"]:
+    growth.main(sys.argv[2:])
+else:
+    main()
