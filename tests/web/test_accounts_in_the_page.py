@@ -1,4 +1,4 @@
-"""Coming in by a link or with a password, on the page: owners, members, guests, forgotten passwords."""
+"""Coming in by a link or with a password, on the page: owners, members, guests, new passwords."""
 
 import json
 import re
@@ -270,3 +270,118 @@ def ask(person: Person, path: str, body: dict[str, object]) -> dict[str, str]:
     with urllib.request.urlopen(request, timeout=10) as response:
         answer: dict[str, str] = json.load(response)
         return answer
+
+
+def open_account(person: Person) -> None:
+    person.page.locator(".me .who").click()
+    expect(person.page.get_by_role("dialog")).to_contain_text("Devices")
+    expect(person.page.locator(".rows")).to_have_attribute("aria-busy", "false")
+
+
+def sign_in(person: Person, name: str, password: str) -> Person:
+    person.page.goto(person.address)
+    person.page.get_by_role("button", name="Sign in with an account").click()
+    fill(person, name, password)
+    expect_inside(person)
+    return person
+
+
+def test_one_signs_out_a_device_and_it_is_out_at_once(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = become_owner(somebody(), server)
+    elsewhere = sign_in(somebody(), "ana", PASSWORD)
+    open_account(ana)
+    devices = ana.page.locator(".rows li")
+    expect(devices).to_have_count(2)
+    expect(devices.filter(has_text="this device")).to_have_count(1)
+    expect(devices.filter(has_text="this device").get_by_role("button")).to_have_count(0)
+
+    ana.page.get_by_role("button", name=re.compile("^Sign out Chrome on")).click()
+
+    expect(devices).to_have_count(1)
+    expect(ana.page.locator(".done")).to_contain_text("is signed out")
+    expect(elsewhere.page.locator("#join-name")).to_be_visible()
+
+
+def test_one_signs_out_everywhere_this_device_too(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = become_owner(somebody(), server)
+    elsewhere = sign_in(somebody(), "ana", PASSWORD)
+    open_account(ana)
+
+    ana.page.get_by_role("button", name="Sign out everywhere").click()
+
+    for person in (ana, elsewhere):
+        expect(person.page.locator("#join-name")).to_be_visible()
+        person.page.reload()
+        expect(person.page.locator("#join-name")).to_be_visible()
+
+
+def test_one_signs_out_here_and_in_again(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = become_owner(somebody(), server)
+    open_account(ana)
+    ana.page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(ana.page.locator("#join-name")).to_be_visible()
+
+    sign_in(ana, "ana", PASSWORD)
+    expect(ana.page.locator("h1")).to_have_text("General")
+
+
+def test_a_new_password_signs_out_the_other_devices_and_not_this_one(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = become_owner(somebody(), server)
+    elsewhere = sign_in(somebody(), "ana", PASSWORD)
+    open_account(ana)
+    ana.page.get_by_role("button", name="Change password").click()
+    expect(ana.page.locator("#account-old")).to_be_focused()
+    ana.page.locator("#account-old").fill("not my password")
+    ana.page.locator("#account-new").fill("another battery of horses")
+    ana.page.locator("#account-new").press("Enter")
+    expect(ana.page.locator("#account-old-error")).to_have_text("This is not your password.")
+    ana.errors.clear()
+    ana.page.locator("#account-old").fill(PASSWORD)
+    ana.page.locator("#account-old").press("Enter")
+
+    expect(ana.page.locator(".done")).to_contain_text("The password is changed.")
+    expect(ana.page.locator(".rows li")).to_have_count(1)
+    expect(elsewhere.page.locator("#join-name")).to_be_visible()
+    ana.page.keyboard.press("Escape")
+    ana.say("still here")
+    expect(ana.sent).to_have_text(["still here"])
+    ana.page.reload()
+    expect_inside(ana)
+
+
+def test_a_guest_becomes_a_member_where_everybody_may(
+    tmp_path: Path, browser: Browser, somebody: Callable[..., Person]
+) -> None:
+    closed = somebody().join("cleo")
+    open_account(closed)
+    expect(closed.page.get_by_role("dialog")).to_contain_text("An account needs an invitation")
+
+    settings = tmp_path / "settings.toml"
+    settings.write_text('registration = "open"\n', encoding="utf-8")
+    folder = tmp_path / "open"
+    folder.mkdir()
+    with running_server(folder, "--config", str(settings)) as server:
+        gus = Person(browser, server.address).join("gus")
+        gus.field.fill("half a sentence")
+        open_account(gus)
+        gus.page.locator("#account-password").fill("a long enough one")
+        gus.page.locator("#account-password").press("Enter")
+
+        expect(gus.page.get_by_role("dialog")).to_have_count(0)
+        expect_inside(gus)
+        expect(gus.page.locator(".me small")).to_have_text("Member")
+        expect(gus.page.locator(".me b")).to_have_text("gus")
+        expect(gus.field).to_have_value("half a sentence")
+        expect(gus.page.locator("h1")).to_have_text("lobby")
+        gus.say("now for good")
+        expect(gus.sent).to_have_text(["now for good"])
+        gus.check()
+        gus.context.close()

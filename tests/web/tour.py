@@ -93,6 +93,7 @@ class Tour:
         page.locator("#join-password").press("Enter")
         expect(owner.field).to_be_visible()
         owner.expect_live()
+        yield from self._account(owner)
         made = self.server.admin("invites", "create", "--room", "general", "--uses", "2")
         reset = self.server.admin("users", "reset-link", "Harbour Master")
         for name, path in (
@@ -115,6 +116,26 @@ class Tour:
         yield "link-to-room-as-guest", guest
         for person in (owner, guest):
             person.errors.clear()
+
+    def _account(self, owner: Person) -> Iterator[tuple[str, Person]]:
+        page = owner.page
+        elsewhere = self.come(locale=self.language, viewport=DESK)
+        elsewhere.page.goto(self.server.address)
+        elsewhere.page.locator(".ways .link").first.click()
+        elsewhere.page.locator("#join-name").fill("Harbour Master")
+        elsewhere.page.locator("#join-password").fill(PASSWORD)
+        elsewhere.page.locator("#join-password").press("Enter")
+        elsewhere.expect_live()
+        page.locator(".me .who").click()
+        expect(page.locator(".rows li")).to_have_count(2)
+        yield "account", owner
+        page.locator(".account > .button").click()
+        page.locator("#account-old").fill("not my password")
+        page.locator("#account-new").fill("short")
+        page.locator("#account-new").press("Enter")
+        expect(page.locator("#account-old-error")).to_be_visible()
+        yield "account-wrong-password", owner
+        page.keyboard.press("Escape")
 
     def _joining(self, ana: Person) -> Iterator[tuple[str, Person]]:
         ana.page.goto(f"{self.server.address}/r/{ROOM}")
@@ -174,6 +195,7 @@ class Tour:
         for button, name, opened in (
             (".rooms .section button", "new-room", "sc-create dialog"),
             (".me .icon-button", "preferences", "sc-preferences dialog"),
+            (".me .who", "account-of-guest", "sc-account dialog"),
             (".head [aria-haspopup=menu] >> nth=0", "level-menu", ".menu"),
             (".member [aria-haspopup=menu] >> nth=0", "member-menu", ".menu"),
             (".head [aria-haspopup=menu] >> nth=1", "room-menu", ".menu"),

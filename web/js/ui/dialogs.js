@@ -2,6 +2,7 @@
 import { brought } from "./view.js"
 
 const DIALOGS = {
+  "sc-account": () => import("./sc-account.js"),
   "sc-ask": () => import("./sc-ask.js"),
   "sc-create": () => import("./sc-create.js"),
   "sc-download": () => import("./sc-download.js"),

@@ -270,8 +270,8 @@ class Rooms extends View {
         <button class="browse" aria-expanded=${isBrowsing} @click=${browse}>${icon(isBrowsing ? "down" : "plus", "sm")}${t("rooms.browse")}</button>
         ${isBrowsing ? (open.length > 0 ? list(open) : html`<p class="rooms-empty">${t("rooms.noneOpen")}</p>`) : nothing}
       </div>
-      ${chat.me ? html`<div class="me">${avatar(chat.me, { isPresent: chat.socket.state === "live" })}
-        <div><b dir="auto">${chat.me.name}</b><small>${chat.me.kind === "guest" ? t("me.guest") : t("me.member")}</small></div>
+      ${chat.me ? html`<div class="me"><button class="who" title=${t("account.title")} @click=${() => openDialog("sc-account")}>${avatar(chat.me, { isPresent: chat.socket.state === "live" })}
+        <span><b dir="auto">${chat.me.name}</b><small>${chat.me.kind === "guest" ? t("me.guest") : t("me.member")}</small></span></button>
         <button class="icon-button" aria-label=${t("preferences.title")} title=${t("preferences.title")} @click=${() => openDialog("sc-preferences")}>${icon("gear")}</button></div>` : nothing}`
   }
 

@@ -1,7 +1,6 @@
-/** What this browser shall do: language, colours, the Enter key, typing, notifications, sound; and signing out. */
+/** What this browser shall do: language, colours, the Enter key, typing, notifications, sound. */
 import { html, nothing } from "../../vendor/lit.js"
-import { chat, preferences, t } from "../context.js"
-import { signOut } from "../core/membership.js"
+import { preferences, t } from "../context.js"
 import { LOCALES } from "../core/i18n.js"
 import { askPermission, chime, permission } from "./notify.js"
 import { Dialog } from "./sc-dialog.js"
@@ -40,7 +39,6 @@ class PreferencesDialog extends Dialog {
         if (!sound) chime()
       })}
       ${this.#notifications()}
-      <div class="dialog-buttons"><button class="button" @click=${this.#signOut}>${icon("door", "sm")}${t("preferences.signOut")}</button></div>
     </dialog>`
   }
 
@@ -59,11 +57,6 @@ class PreferencesDialog extends Dialog {
   async #turn(isOn) {
     preferences.set({ notifications: isOn && (await askPermission()) })
     this.requestUpdate()
-  }
-
-  async #signOut() {
-    this.close()
-    await signOut(chat).catch((error) => chat.emit("notice", error.code ? error.message : t("notice.notConnected")))
   }
 }
 
