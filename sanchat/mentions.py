@@ -14,22 +14,41 @@ def mentions_of(user: User, texts: Sequence[str]) -> int:
     return sum(_names(name, text) for text in texts)
 
 
-def keys_named(text: str) -> set[str]:
-    """What a case-folded text may name: compared names, most of which nobody has."""
-    keys: set[str] = set()
+def calls_in(text: str) -> list[str]:
+    """What stands behind each `@` of a case-folded text, as far as a name and its end may reach."""
+    calls: list[str] = []
     start = text.find("@")
     for _ in range(CALLS):
         if start < 0:
             break
         if not _joins(text[max(0, start - 1) : start]):
-            called = text[start + 1 : start + 1 + LONGEST_KEY]
-            for end in range(1, len(called) + 1):
-                if not called[end - 1].isprintable():
-                    break  # no name has it
-                if not _joins(text[start + 1 + end : start + 2 + end]):
-                    keys.add(called[:end])
+            calls.append(text[start + 1 : start + 2 + LONGEST_KEY])
         start = text.find("@", start + 1)
+    return calls
+
+
+def keys_called(call: str, neighbour: str | None = None) -> set[str]:
+    """The compared names that a call may mean, most of which nobody has.
+
+    A `neighbour` is the last of all names, in their order, that is not behind the call: a name that
+    the call begins with is the beginning of the neighbour too.
+    """
+    most = min(len(call), LONGEST_KEY)
+    if neighbour is not None:
+        most = min(most, len(neighbour))
+    keys: set[str] = set()
+    for end in range(1, most + 1):
+        last = call[end - 1]
+        if not last.isprintable() or (neighbour is not None and neighbour[end - 1] != last):
+            break  # no name has it
+        if not _joins(call[end : end + 1]):
+            keys.add(call[:end])
     return keys
+
+
+def keys_named(text: str) -> set[str]:
+    """What a case-folded text may name."""
+    return {key for call in calls_in(text) for key in keys_called(call)}
 
 
 def _names(name: str, text: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sanchat.mentions import keys_named, mentions_of
+from sanchat.mentions import keys_called, keys_named, mentions_of
 from sanchat.models import User, user_key
 
 ANA = User(id=7, name="Ana", kind="guest")
@@ -41,3 +41,16 @@ def test_the_names_found_in_a_text_are_those_that_it_names(name, text):
 
 def test_a_text_of_nothing_but_calls_costs_no_more_than_twenty():
     assert len(keys_named("@李" * 2_000)) <= 20 * 96
+
+
+@given(
+    st.sets(st.text(st.sampled_from("an2 li李x."), min_size=1, max_size=4), max_size=8),
+    st.text(st.sampled_from("an2 li李x.\n!"), max_size=8),
+)
+@example({"an", "ana", "anb"}, "ana, and who else?")
+@example({"an", "anab"}, "an abc")
+def test_the_name_before_a_call_shows_how_long_a_name_in_it_can_be(names, call):
+    neighbour = max((name for name in names if name <= call), default="")
+
+    assert names & keys_called(call, neighbour) == names & keys_called(call)
+    assert len(keys_called(call, neighbour)) <= len(neighbour)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sanchat.changes import Read, SetNotify
 from sanchat.errors import NotFound
-from sanchat.mentions import keys_named
+from sanchat.mentions import calls_in, keys_called
 from sanchat.models import COUNT_LIMIT, DIRECT, NONE, SINCE_JOIN, Membership, Room, Waiting
 from sanchat.policy import may_see
 from sanchat.store.rows import IS_THERE, ROOM_COLUMNS, ROOM_WIDTH, role_in_room, room_from
@@ -72,6 +72,12 @@ from (
   from memberships join rooms on rooms.id = room_id where room_id = ? and user_id = ?
 ) as seat
 """
+# Of each call the last name, in their order, that is not behind it.
+_NEIGHBOURS = """
+select called.value, (
+  select name_key from users where name_key <= called.value order by name_key desc limit 1
+) from json_each(?) as called
+"""
 _NOTE = f"""
 insert or ignore into mentions (user_id, message_id)
 select users.id, ?1 from json_each(?2) as called, users join memberships
@@ -124,11 +130,26 @@ class Attention:
         return room, read_seq, joined_seq
 
 
-def note_mentions(connection: sqlite3.Connection, message: int, author_id: int, text: str) -> None:
-    """Remember whom a new message names, of the room's members."""
-    keys = keys_named(text.casefold())
-    if keys:
-        connection.execute(_NOTE, (message, json.dumps(sorted(keys)), author_id))
+def note_mentions(
+    connection: sqlite3.Connection, posted: Iterable[tuple[int, int, str]]
+) -> None:
+    """Remember whom new messages (each with its author and its text) name of their rooms' members.
+
+    Most of what stands behind an `@` is no name: one look for all of them finds that out.
+    """
+    called = [
+        (message, author_id, calls_in(text.casefold()))
+        for message, author_id, text in posted
+        if "@" in text
+    ]
+    calls = {call for _, _, own in called for call in own}
+    if not calls:
+        return
+    neighbours = dict(connection.execute(_NEIGHBOURS, (json.dumps(list(calls)),)).fetchall())
+    for message, author_id, own in called:
+        keys = {key for call in own for key in keys_called(call, neighbours[call] or "")}
+        if keys:
+            connection.execute(_NOTE, (message, json.dumps(sorted(keys)), author_id))
 
 
 def forget_mentions(connection: sqlite3.Connection, message: int) -> None:

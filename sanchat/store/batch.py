@@ -111,12 +111,7 @@ def _carry_out(
     seats.begin(now_ms)
     posting = Posting(seats, now_ms)
     acts = Acts(connection, now_ms)
-    people = People(connection, now_ms)
-    invitations = Invitations(connection, now_ms, people, acts)
-    accounts = Accounts(connection, now_ms, people, acts, invitations)
-    verbs = _verbs(connection, now_ms, posting, acts)
-    verbs |= accounts.verbs() | invitations.verbs()
-    verbs |= Tokens(connection, people, acts, accounts).verbs()
+    verbs: dict[type[Change], Callable[[Any], Any]] = {}  # none, where there are only posts
     answers: list[Any] = []
     run: list[Post | Import] = []
     for change in batch:
@@ -126,6 +121,7 @@ def _carry_out(
         if run:
             answers += posting.post_all(run)
             run = []
+        verbs = verbs or _verbs(connection, now_ms, posting, acts)
         if isinstance(change, _HARMLESS):
             answers.append(_alone(connection, posting, verbs[type(change)], change))
             continue
@@ -165,6 +161,9 @@ def _verbs(
     connection: sqlite3.Connection, now_ms: int, posting: Posting, acts: Acts
 ) -> dict[type[Change], Callable[[Any], Any]]:
     people = People(connection, now_ms)
+    invitations = Invitations(connection, now_ms, people, acts)
+    accounts = Accounts(connection, now_ms, people, acts, invitations)
+    tokens = Tokens(connection, people, acts, accounts)
     attention = Attention(connection, now_ms)
     removals = Removals(connection, acts, now_ms)
     members = Members(connection, acts, now_ms)
@@ -214,4 +213,7 @@ def _verbs(
         AdoptMemberships: adopting.memberships,
         AdoptActs: adopting.acts,
         FinishRoom: adopting.finish,
+        **accounts.verbs(),
+        **invitations.verbs(),
+        **tokens.verbs(),
     }

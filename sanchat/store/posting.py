@@ -252,14 +252,17 @@ class Posting:
     def _note_mentions(
         self, posts: Sequence[Post | Import], answers: Sequence[Posted | ChatError]
     ) -> None:
-        for post, answer in zip(posts, answers, strict=True):
-            # What is imported was said long ago, and calls nobody now.
-            if not isinstance(answer, Posted) or answer.duplicate or isinstance(post, Import):
-                continue
-            if "@" in post.text:
-                place = self._seats.place(post.room_key)
-                target = message_id(place.id, answer.seq)
-                note_mentions(self._connection, target, post.author_id, post.text)
+        note_mentions(
+            self._connection,
+            [
+                (self._seats.place(post.room_key).first_id + answer.seq, post.author_id, post.text)
+                for post, answer in zip(posts, answers, strict=True)
+                # What is imported was said long ago, and calls nobody now.
+                if "@" in post.text
+                and isinstance(answer, Posted)
+                and not (answer.duplicate or isinstance(post, Import))
+            ],
+        )
 
     # Changes of one message
 

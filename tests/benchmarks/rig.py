@@ -90,7 +90,7 @@ class Rig:
         await until(lambda: not visitor._is_working)
         return visitor
 
-    def posts(self, room: str, count: int) -> bytes:
+    def posts(self, room: str, count: int, *, text: str = "x" * 100) -> bytes:
         """The frames of so many posts, as they may come in one piece."""
         return b"".join(
             frame(
@@ -98,7 +98,7 @@ class Rig:
                     type="post",
                     room=room,
                     client_message_id=f"{room}-{self._next()}",
-                    text="x" * 100,
+                    text=text,
                 )
             )
             for _ in range(count)

@@ -6,6 +6,7 @@ has to raise one says in docs/performance.md what it buys.
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from benchmarks.rig import counting_calls, rig
 
@@ -39,3 +40,25 @@ async def test_messages_of_one_commit_reach_a_member_in_one_write(tmp_path) -> N
 
     # Whatever the loop took up at once may be a commit of its own.
     assert calls["websocket.Socket.write"] <= 2 * 100
+
+
+async def statements_of_a_round(database: Path, text: str) -> list[str]:
+    """What SQLite is asked for 100 messages of that text, in a room where u0 and u1 are."""
+    async with rig(database, rooms=1) as here:
+        ana, _ = [await here.visitor(f"u{n}", "room0") for n in range(2)]
+        await here.round({ana: here.posts("room0", 100, text=text)})
+        found: list[str] = []
+        store: Any = here.server.store
+        store._writer.set_trace_callback(found.append)
+        await here.round({ana: here.posts("room0", 100, text=text)})
+        store._writer.set_trace_callback(None)
+    return [statement for statement in found if not statement.startswith("--")]
+
+
+async def test_what_is_behind_an_at_sign_and_is_no_name_costs_one_look_for_all(tmp_path) -> None:
+    plain = await statements_of_a_round(tmp_path / "plain.db", "nobody is called, joe at home")
+    calling = await statements_of_a_round(tmp_path / "calling.db", "@nobody is called, @ home")
+    naming = await statements_of_a_round(tmp_path / "naming.db", "@u1 is called")
+
+    assert len(calling) == len(plain) + 1
+    assert len(naming) == len(plain) + 1 + 100
