@@ -1,8 +1,9 @@
 """`python -m benchmarks.exports`: who posts beside an export or an import, how long do they wait?
 
 One database of a million messages under a running server; somebody posts to another room, for some
-seconds alone and for some seconds beside the work, in turns. Prints a table for
-`docs/performance.md`. With `tests` in PYTHONPATH; takes about five minutes on a quiet machine.
+seconds alone and for some seconds beside the work, in turns. The work of the first line is to
+count, which tells what a second program costs on this machine, whatever it does. Prints a table
+for `docs/performance.md`. Run it in `tests`; it takes about five minutes on a quiet machine.
 """
 
 import argparse
@@ -24,14 +25,16 @@ from harness import ROOT, ServerProcess, serving_process
 
 from sanchat.chat import open_chat
 from sanchat.cli.formats.writers import Format
+from sanchat.cli.pace import NICENESS
 from sanchat.store.rows import message_id
 
-IMPORT = "import"
+IMPORT, COUNTING = "import", "counting"
 MESSAGES, SECONDS, TURNS, RATE = 1_000_000, 5.0, 3, 50.0
 AUTHORS, WORDS = 500, 3_000
 EDITED, REPLIES = 0.03, 0.05  # of all messages
 BEGIN_SECONDS = 60.0  # for an import to have read its file once
 BORN = 1_700_000_000_000  # UTC milliseconds
+NAMES = {IMPORT: "import of jsonl", COUNTING: "a program that only counts"}
 
 _USER = """
 insert into users (name, name_key, skeleton, kind, created_at) values (?1, ?1, ?1, 'imported', ?2)
@@ -90,11 +93,19 @@ def fill(database: Path, messages: int) -> None:
         connection.execute("pragma wal_checkpoint(truncate)")
 
 
-class Work:
-    """A command that is run again and again until it is enough. `command` makes each one."""
+_COUNT = "import os, sys; os.nice(int(sys.argv[1]))\nwhile True: pass"
+COUNT = ["-c", _COUNT, str(NICENESS)]  # what any program costs that wants a core and yields it
 
-    def __init__(self, database: Path, command: Callable[[], list[str]]) -> None:
-        self._database = database
+
+def admin(database: Path, *words: str) -> list[str]:
+    """A command of `sanchat-admin`, as arguments of Python."""
+    return ["-m", "sanchat.cli.admin", *words, "--quiet", "--database", str(database)]
+
+
+class Work:
+    """A Python program that is run again and again until it is enough; `command` makes each one."""
+
+    def __init__(self, command: Callable[[], list[str]]) -> None:
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._run)
@@ -114,13 +125,12 @@ class Work:
         self._thread.join()
 
     def _run(self) -> None:
-        where = ["--quiet", "--database", str(self._database)]
         while not self.failed:
             with self._lock:
                 if self._is_enough.is_set():
                     return
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "sanchat.cli.admin", *self._command(), *where],
+                    [sys.executable, *self._command()],
                     cwd=ROOT,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
@@ -150,7 +160,7 @@ class Bench:
 
     def beside(self, what: str, seconds: float) -> list[float]:
         """As `waits`, while the work goes on."""
-        with Work(self._database, lambda: self._command(what)) as work:
+        with Work(lambda: self._command(what)) as work:
             if what == IMPORT:
                 self._await_import(work)
             waits = self.waits(seconds)
@@ -162,16 +172,20 @@ class Bench:
         self._load.close()
 
     def _command(self, what: str) -> list[str]:
+        if what == COUNTING:
+            return COUNT
         if what != IMPORT:
-            return ["export", "archive", "--format", what, "--out", "-"]
+            return admin(self._database, "export", "archive", "--format", what, "--out", "-")
         self._imports += 1
-        return ["import", str(self._exported), "--room", f"copy{self._imports}"]
+        name = f"copy{self._imports}"
+        return admin(self._database, "import", str(self._exported), "--room", name)
 
     def _await_import(self, work: Work) -> None:
         # It reads its file once before it writes: that would measure nothing.
         until = time.monotonic() + BEGIN_SECONDS
         with contextlib.closing(sqlite3.connect(self._database)) as connection:
             while time.monotonic() < until and not work.failed:
+                self._load.stay()
                 (last_seq,) = connection.execute(_HOW_FAR, (f"copy{self._imports}",)).fetchone()
                 if last_seq:
                     return
@@ -184,8 +198,8 @@ def export_and_part(database: Path, exported: Path) -> None:
 
     So the room of the file is another one, and gets in beside it.
     """
-    export = ["export", "archive", "--out", str(exported), "--quiet", "--database", str(database)]
-    subprocess.run([sys.executable, "-m", "sanchat.cli.admin", *export], cwd=ROOT, check=True)
+    export = admin(database, "export", "archive", "--out", str(exported))
+    subprocess.run([sys.executable, *export], cwd=ROOT, check=True)
     with contextlib.closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("update rooms set created_at = created_at + 1 where name = 'archive'")
 
@@ -202,7 +216,7 @@ def shown(turns: list[list[float]]) -> str:
 
 
 def main() -> None:
-    every = [*(each.value for each in Format), IMPORT]
+    every = [COUNTING, *(each.value for each in Format), IMPORT]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.exports", description=__doc__)
     parser.add_argument("--messages", type=int, default=MESSAGES)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of posting in each turn")
@@ -236,8 +250,7 @@ def main() -> None:
                 for _ in range(arguments.turns):
                     alone.append(bench.waits(arguments.seconds))
                     beside.append(bench.beside(what, arguments.seconds))
-                name = what if what != IMPORT else "import of jsonl"
-                print(f"| {name} | {shown(alone)} | {shown(beside)} |", flush=True)
+                print(f"| {NAMES.get(what, what)} | {shown(alone)} | {shown(beside)} |", flush=True)
                 note(what)
             bench.close()
 

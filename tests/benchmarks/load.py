@@ -21,6 +21,7 @@ MARK = b"|san|"
 NUMBER = re.compile(rb"\|san\|(\d+)\.(\d+)\|")
 CHUNK = 1 << 18
 MASK = b"\x05\x06\x07\x08"
+PONG = b"\x8a\x80" + MASK
 TEXT_BYTES = 100
 HANDSHAKE_SECONDS = 20.0
 DRAIN_SECONDS = 20.0
@@ -129,6 +130,10 @@ class Client:
         self.sent_at.append(now)
         self.socket.send(b"\x81" + size + MASK + apply_mask(payload, MASK))
 
+    def stay(self) -> None:
+        """Be heard of: a server ends who was silent for long, and pings are not answered here."""
+        self.socket.send(PONG)
+
     def receive(self) -> int:
         """Take what has come; how many of its own messages came back."""
         data = self.socket.recv(CHUNK)
@@ -177,6 +182,7 @@ class Load:
     def run(self, seconds: float) -> Result:
         """Send for so long, then wait until everything has come, or nothing more comes."""
         result, workload = self.result, self._workload
+        self.stay()
         began = now = time.perf_counter()
         for client in self._senders:
             for _ in range(workload.window):
@@ -205,6 +211,11 @@ class Load:
         result.received = self._received()
         result.disorder = sum(client.disorder for client in self.clients)
         return result
+
+    def stay(self) -> None:
+        """For who does nothing between two runs for longer than a server waits."""
+        for client in self.clients:
+            client.stay()
 
     def close(self) -> None:
         for client in self.clients:

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from benchmarks.exports import Work
+from benchmarks.exports import Work, admin
 from harness import ROOT
 
 
@@ -25,7 +25,7 @@ def test_every_line_of_the_table_is_measured() -> None:
 
 
 def test_work_that_fails_is_not_taken_for_work(tmp_path) -> None:
-    with Work(tmp_path / "none.db", lambda: ["export", "nowhere"]) as work:
+    with Work(lambda: admin(tmp_path / "none.db", "export", "nowhere")) as work:
         work._thread.join(30)
 
     assert "no database" in work.failed
