@@ -74,6 +74,7 @@ class Erase(Command, frozen=True, kw_only=True, tag="erase", gc=False):
 
 class Bans(Command, frozen=True, kw_only=True, tag="bans", gc=False):
     room: RoomName | None = None
+    user: Who | None = None
     after: Seq = 0
     limit: int | None = None
 

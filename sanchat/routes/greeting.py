@@ -27,7 +27,8 @@ def hello_fields(server: Server, user: User, memberships: Sequence[Membership]) 
 
 def _own_room(membership: Membership) -> dict[str, Any]:
     room = membership.room
-    return {
+    of_direct = {"people": room.people} if room.people else {}
+    return of_direct | {
         "name": room.name,
         "title": room.title,
         "kind": room.kind,

@@ -167,10 +167,12 @@ def _present(server: Server, room: Room, member: Member) -> Member:
 
 async def _bans(server: Server, user: User, command: wire.Bans) -> dict[str, Any]:
     room = await _moderated(server, user, command.room, "moderator")
+    target = await _find(server, command.user) if command.user is not None else None
     limit = bounded(command.limit, LIST, LIST_LIMIT)
     found = await server.store.bans(
         room_id=room.id if room is not None else None,
         of_server=room is None,
+        user_id=target.id if target is not None else None,
         after=command.after,
         limit=limit + 1,
     )

@@ -190,13 +190,14 @@ class Store(Protocol):
         *,
         room_id: int | None = None,
         of_server: bool = False,
+        user_id: int | None = None,
         ended: bool = False,
         after: int = 0,
         limit: int = 200,
     ) -> list[BanEntry]:
         """Kicks, bans and mutes by id above `after`, of one room or `of_server` or all.
 
-        With `ended` those no more in force too.
+        Of one user or of everybody. With `ended` those no more in force too.
         """
 
     async def figures_of_user(self, user_id: int) -> dict[str, int | None]:

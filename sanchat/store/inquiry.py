@@ -35,7 +35,7 @@ select {BAN_COLUMNS}, users.name, users.kind, rooms.name, bans.lifted_at,
   (select group_concat(network, ' ') from ban_networks where ban_id = bans.id)
 from bans join users on users.id = bans.user_id left join rooms on rooms.id = bans.room_id
 where bans.id > :after and (:room_id is null or bans.room_id = :room_id)
-  and (not :of_server or bans.room_id is null)
+  and (not :of_server or bans.room_id is null) and (:user_id is null or bans.user_id = :user_id)
   and (:ended or bans.lifted_at is null and (bans.until is null or bans.until > :now))
 order by bans.id limit :limit
 """
@@ -113,6 +113,7 @@ class Inquiries:
         *,
         room_id: int | None = None,
         of_server: bool = False,
+        user_id: int | None = None,
         ended: bool = False,
         after: int = 0,
         limit: int = 200,
@@ -121,6 +122,7 @@ class Inquiries:
             _BANS,
             room_id=room_id,
             of_server=of_server,
+            user_id=user_id,
             ended=ended,
             after=after,
             limit=limit,

@@ -167,6 +167,8 @@ async def test_the_list_of_bans_and_the_record_are_told_page_by_page(live, three
         True,
     )
     assert [page["acts"][0]["data"]["reason"] for page in (newest, before)] == ["Two.", "One."]
+    of_bob = await moa.do("bans", room="lobby", user="bob")
+    assert [entry["reason"] for entry in of_bob["bans"]] == ["Two."]
     assert (await ana.refused("bans", room="lobby"))["code"] == "forbidden"
     assert (await ana.refused("audit", room="lobby"))["code"] == "forbidden"
 

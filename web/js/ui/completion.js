@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
 import { matching, ROWS, triggerAt } from "../core/completion.js"
-import { COMMANDS } from "./commands.js"
+import { commands } from "./commands.js"
 import { avatar, icon } from "./view.js"
 
 const LIST_ID = "completion"
@@ -141,7 +141,7 @@ export class Completion {
 
 /** @param {string} sign @returns {Candidate[]} */
 function candidates(sign) {
-  if (sign === "/") return COMMANDS.map(({ name, help }) => ({ value: `/${name}`, label: name, detail: help() }))
+  if (sign === "/") return commands().map(({ name, help }) => ({ value: `/${name}`, label: name, detail: help() }))
   if (sign === "#") {
     return [...chat.list.own, ...chat.list.open].filter(({ kind }) => kind !== "direct").map((room) =>
       ({ value: `#${room.name}`, label: room.name, detail: room.title === room.name ? undefined : room.title }))

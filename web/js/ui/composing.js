@@ -20,7 +20,8 @@ const COMPLETED = /[@#/:：]/u
 
 export class Composing {
   #host
-  #notice = ""
+  /** @type {import("../core/types.js").Notice & {isDone?: boolean} | null} */
+  #notice = null
   #pasted = "" // what is offered to be sent as code
   #isSaving = false
   /** @type {import("./completion.js").Completion | null} */
@@ -42,7 +43,7 @@ export class Composing {
 
   /** The room was changed: what was said and offered was about the other one. */
   leave() {
-    this.#notice = ""
+    this.#notice = null
     this.#pasted = ""
     this.#completion?.close()
   }
@@ -67,8 +68,19 @@ export class Composing {
   /** The lines above the field. @param {number} wait until the server takes a message, in milliseconds */
   strips(wait) {
     this.#tick(wait)
-    return html`${this.#notice ? html`<div class="strip" role="alert">${icon("alert", "sm")}<span>${this.#notice}</span></div>` : nothing}
+    return html`${this.#said()}
       ${this.#closure()}${this.closed ? nothing : pause(wait)}${this.#offer()}${this.#completion?.template() ?? nothing}`
+  }
+
+  #said() {
+    if (!this.#notice) return nothing
+    const { words, action, act, isDone } = this.#notice
+    const undo = () => {
+      this.#notice = null
+      this.#host.requestUpdate()
+      act?.()
+    }
+    return html`<div class="strip ${isDone ? "done offer" : ""}" role=${isDone ? "status" : "alert"}>${icon(isDone ? "check" : "alert", "sm")}<span dir="auto">${words}</span>${action ? html`<button type="button" class="link" @click=${undo}>${action}</button>` : nothing}</div>`
   }
 
   /** A second later something else is true; a ban on writing ends by itself. @param {number} wait */
@@ -259,8 +271,7 @@ export class Composing {
     const run = commands.commandOf(typed)
     if (!run) return this.#host.post(typed)
     try {
-      await run()
-      this.#host.clear()
+      if (await run()) this.#host.clear()
     } catch (error) {
       this.say(/** @type {Error} */ (error).message || t("notice.notConnected"))
     }
@@ -298,13 +309,13 @@ export class Composing {
     this.#host.submit()
   }
 
-  /** @param {string} words */
+  /** @param {string | import("../core/types.js").Notice} words */
   say(words) {
-    this.#notice = words
+    this.#notice = typeof words === "string" ? { words } : { ...words, isDone: true }
     this.#host.requestUpdate()
     clearTimeout(this.#noticeTimer)
     this.#noticeTimer = setTimeout(() => {
-      this.#notice = ""
+      this.#notice = null
       this.#host.requestUpdate()
     }, NOTICE_MS)
   }

@@ -4,6 +4,7 @@ import { brought } from "./view.js"
 const DIALOGS = {
   "sc-account": () => import("./sc-account.js"),
   "sc-ask": () => import("./sc-ask.js"),
+  "sc-bans": () => import("./sc-bans.js"),
   "sc-create": () => import("./sc-create.js"),
   "sc-download": () => import("./sc-download.js"),
   "sc-jump": () => import("./sc-jump.js"),
@@ -32,8 +33,8 @@ export async function openDialog(tag, properties = {}) {
   })
 }
 
-/** @param {HTMLElement} button that it belongs to @param {(menus: typeof import("./menus.js")) => import("./menu.js").Menu} make */
+/** @param {HTMLElement} button that it belongs to @param {(menus: typeof import("./menus.js")) => import("./menu.js").Menu | Promise<import("./menu.js").Menu>} make */
 export async function openMenu(button, make) {
   const modules = await brought(() => Promise.all([import("./menu.js"), import("./menus.js")]))
-  if (modules) modules[0].openMenu(button, make(modules[1]))
+  if (modules) modules[0].openMenu(button, await make(modules[1]))
 }

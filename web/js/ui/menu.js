@@ -6,7 +6,7 @@ const MARGIN = 8 // CSS pixels to the edges of the window
 const PHONE = matchMedia("(max-width: 759.98px)")
 
 /**
- * @typedef {{label: string, act: () => void, icon?: string, isChecked?: boolean, isDanger?: boolean, startsGroup?: boolean,
+ * @typedef {{label: string, act: () => unknown, icon?: string, isChecked?: boolean, isDanger?: boolean, startsGroup?: boolean,
  *   keys?: string, sign?: string}} Item one with `isChecked` is one choice of several; `keys` do the same without the menu
  * @typedef {{title: string, items: Item[], quick?: Item[]}} Menu `quick`: a row of signs above the others
  */

@@ -1,6 +1,7 @@
 /** What the menus of the page offer: of a room, of its notifications, of a member. */
 import { addressOf, chat, preferences, t } from "../context.js"
 import { DEFAULT_LEVEL, LEVELS, leave, readAll, setLevel, unreadRooms } from "../core/membership.js"
+import { rulingsOn } from "../core/order.js"
 import { roomKey } from "../core/store.js"
 import { copyText } from "./clipboard.js"
 import { openDialog } from "./dialogs.js"
@@ -32,16 +33,18 @@ export function roomMenu(room) {
       { label: t("menu.copyLink"), icon: "link", act: () => void copyRoomLink(name) },
       { label: t("menu.download"), icon: "down", act: () => void download(room) },
       { label: t("menu.settings"), icon: "gear", act: () => void openDialog("sc-room-settings", { room }) },
+      ...(room.you?.may_moderate && room.info.kind !== "direct" ? [{ label: t("menu.bans"), icon: "ban", act: () => void openDialog("sc-bans") }] : []),
       { label: t("menu.leave"), icon: "door", isDanger: true, startsGroup: true, act: () => void askToLeave(name) },
     ],
   }
 }
 
-/** @param {import("../core/types.js").User} user @returns {Menu} */
-export function memberMenu(user) {
+/** @param {import("../core/types.js").User} user @returns {Promise<Menu>} */
+export async function memberMenu(user) {
+  const rulings = await rulingsOn(chat, user)
   return { title: t("menu.member", { name: user.name }), items: [
     { label: t("menu.mention"), icon: "at", act: () => writeInField(`@${user.name} `) },
-    ...moderationOf(user).map((item, index) => ({ ...item, startsGroup: index === 0 })),
+    ...moderationOf(user, rulings).map((item, index) => ({ ...item, startsGroup: index === 0 })),
   ] }
 }
 
@@ -69,11 +72,12 @@ export async function copyRoomLink(name) {
   chat.emit("notice", isCopied ? t("notice.copied") : t("notice.notCopied"))
 }
 
-/** @param {string} name */
+/** @param {string} name @returns {Promise<boolean>} whether it was done */
 export async function askToLeave(name) {
   const room = chat.list.find(name)
   const words = room?.kind === "closed" ? t("leave.closed") : t("leave.open")
-  if (await openDialog("sc-ask", { heading: t("leave.title", { room: name }), words, action: t("menu.leave") })) await tried(leave(chat, name))
+  if (await openDialog("sc-ask", { heading: t("leave.title", { room: name }), words, action: t("menu.leave") })) return tried(leave(chat, name))
+  return false
 }
 
 /** Asks once, and names how many. */
@@ -84,11 +88,13 @@ export async function askToReadAll() {
   if (await openDialog("sc-ask", { heading: t("readAll.title", { count: names.length }), words, action: t("menu.markRead") })) readAll(chat, names)
 }
 
-/** @param {Promise<unknown>} attempt */
+/** @param {Promise<unknown>} attempt @returns {Promise<boolean>} */
 async function tried(attempt) {
   try {
     await attempt
+    return true
   } catch (error) {
     chat.emit("notice", /** @type {Error} */ (error).message || t("notice.notConnected"))
+    return false
   }
 }

@@ -1,31 +1,91 @@
-/** What those who keep order can do about a person in the room looked at. */
+/** What those who keep order can do about a person: in the menus of people and messages, and by what is typed behind a slash. */
 import { chat, t } from "../context.js"
+import { keepsServer, lift, mayRuleOn } from "../core/order.js"
 import { openDialog } from "./dialogs.js"
 
-const SYSTEM = ["system", "imported"]
+/**
+ * @typedef {import("../core/types.js").User} User
+ * @typedef {import("../core/order.js").Ruling} Ruling
+ * @typedef {"mute" | "kick" | "ban" | "erase" | "delete"} Deed
+ */
 
 /**
- * @param {import("../core/types.js").User} user
+ * @param {User} user
+ * @param {Ruling[]} rulings that hold for them: what is done can be undone in the same place
  * @returns {import("./menu.js").Item[]} nothing for those who may not, and about oneself
  */
-export function moderationOf(user) {
-  if (!chat.room?.you?.may_moderate || user.id === chat.me?.id || SYSTEM.includes(user.kind ?? "")) return []
+export function moderationOf(user, rulings) {
+  if (!mayRuleOn(chat, user)) return []
   const { name } = user
+  const [mute, ban] = [rulings.find(({ kind }) => kind === "mute"), rulings.find(({ kind }) => kind !== "mute")]
   return [
-    { label: t("moderate.mute", { name }), icon: "clock", act: () => void ask("mute", user) },
-    { label: t("moderate.kick", { name }), icon: "door", act: () => void ask("kick", user) },
-    { label: t("moderate.ban", { name }), icon: "ban", isDanger: true, act: () => void ask("ban", user) },
+    mute ? { label: t("moderate.unmute", { name }), icon: "clock", act: () => undo(mute) }
+      : { label: t("moderate.mute", { name }), icon: "clock", act: () => rule("mute", user) },
+    ...(ban ? [{ label: t("moderate.unban", { name }), icon: "ban", act: () => undo(ban) }] : [
+      { label: t("moderate.kick", { name }), icon: "door", act: () => rule("kick", user) },
+      { label: t("moderate.ban", { name }), icon: "ban", isDanger: true, act: () => rule("ban", user) },
+    ]),
+    { label: t("moderate.erase", { name }), icon: "trash", isDanger: true, act: () => rule("erase", user) },
   ]
 }
 
-/** @param {"mute" | "kick" | "ban"} verb @param {import("../core/types.js").User} user */
-async function ask(verb, user) {
+/**
+ * Asks once, and does it.
+ *
+ * @param {Exclude<Deed, "delete">} verb
+ * @param {{id: number | string, name: string}} user by id or by name
+ * @param {{seconds?: number, reason?: string}} [wish] what is known of it beforehand
+ * @returns {Promise<boolean>} whether it was done
+ */
+export async function rule(verb, user, wish = {}) {
   const room = chat.room?.name
-  const ruling = await openDialog("sc-moderate", { verb, name: user.name })
-  if (!ruling || !room) return
+  const ruling = await openDialog("sc-moderate", { verb, name: user.name, room, onServer: keepsServer(chat), ...wish })
+  if (!ruling || !room) return false
+  const { everywhere, ...fields } = ruling
+  const place = everywhere ? {} : { room }
+  return tried(async () => {
+    await chat.socket.command(verb, { ...place, user: user.id, ...fields })
+    const { name } = user
+    const words = { mute: t("moderate.muted", { name }), kick: t("moderate.kicked", { name }), ban: t("moderate.banned", { name }), erase: t("moderate.erased", { name }) }[verb]
+    const isLasting = verb === "mute" || verb === "ban"
+    chat.emit("notice", { words, ...(isLasting ? { action: t("moderate.undo"), act: () => takeBack(verb, user, place) } : {}) })
+  })
+}
+
+/** @param {Ruling} ruling */
+export function undo(ruling) {
+  return tried(async () => {
+    await lift(chat, ruling)
+    chat.emit("notice", { words: liftedWords(ruling.kind, ruling.user.name) })
+  })
+}
+
+/** @param {"mute" | "ban"} verb @param {{id: number | string, name: string}} user @param {{room?: string}} place */
+export function takeBack(verb, user, place) {
+  return tried(async () => {
+    await chat.socket.command(verb === "mute" ? "unmute" : "unban", { ...place, user: user.id })
+    chat.emit("notice", { words: liftedWords(verb, user.name) })
+  })
+}
+
+/** @param {import("../core/types.js").Message} message of somebody else */
+export async function removeMessage({ seq, user, text = "" }) {
+  const ruling = await openDialog("sc-moderate", { verb: "delete", name: user.name, excerpt: text })
+  if (ruling) await tried(() => chat.change("delete", { seq, ...ruling }))
+}
+
+/** @param {string} kind @param {string} name */
+function liftedWords(kind, name) {
+  return kind === "mute" ? t("moderate.unmuted", { name }) : t("moderate.unbanned", { name })
+}
+
+/** @param {() => unknown} act @returns {Promise<boolean>} */
+async function tried(act) {
   try {
-    await chat.socket.command(verb, { room, user: user.id, ...ruling })
+    await act()
+    return true
   } catch (error) {
     chat.emit("notice", /** @type {Error} */ (error).message || t("notice.notConnected"))
+    return false
   }
 }

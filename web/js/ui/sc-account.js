@@ -16,6 +16,8 @@ const ADMINS = ["admin", "owner"]
 /** @typedef {import("../core/accounts.js").Device} Device */
 
 class AccountDialog extends Dialog {
+  /** The guest's session may end before the answer comes that brings the account. @type {import("../core/types.js").User | null} */
+  #me = chat.me
   /** @type {Device[] | null} */
   #devices = null
   #hasFailed = false
@@ -36,7 +38,7 @@ class AccountDialog extends Dialog {
   async #load() {
     this.#hasFailed = false
     try {
-      const [session, listed, ways] = await Promise.all([whoAmI(), devices(), isGuest() ? waysIn() : null])
+      const [session, listed, ways] = await Promise.all([whoAmI(), devices(), this.#isGuest ? waysIn() : null])
       this.#hasPassword = session?.has_password === true
       this.#devices = [...listed].sort((a, b) => Number(b.current ?? false) - Number(a.current ?? false))
       this.#ways = ways
@@ -46,14 +48,24 @@ class AccountDialog extends Dialog {
     this.requestUpdate()
   }
 
+  get #isGuest() {
+    return this.#me?.kind === "guest"
+  }
+
+  /** Signed out elsewhere. */
+  updated() {
+    if (!chat.me && !this.#attempt.isBusy) this.close()
+  }
+
   render() {
-    const { me } = chat
+    this.#me = chat.me ?? this.#me
+    const me = this.#me
     if (!me) return nothing
     return html`<dialog class="dialog account" aria-labelledby="account-title">
       <div class="dialog-head"><h2 id="account-title">${t("account.title")}</h2>
         <button class="icon-button" aria-label=${t("dialog.close")} @click=${() => this.close()}>${icon("x")}</button></div>
       <div class="who">${avatar(me, { isPresent: chat.socket.state === "live" })}<span><b dir="auto">${me.name}</b><small>${standing(me)}</small></span></div>
-      ${isGuest() ? this.#wayToAccount() : nothing}${this.#hasPassword ? this.#password() : nothing}
+      ${this.#isGuest ? this.#wayToAccount() : nothing}${this.#hasPassword ? this.#password() : nothing}
       <p class="done" role="status">${this.#done ? html`${icon("check", "sm")}${this.#done}` : nothing}</p>
       ${this.#deviceList()}
       <div class="dialog-buttons">
@@ -149,10 +161,6 @@ class AccountDialog extends Dialog {
       this.requestUpdate()
     }
   }
-}
-
-function isGuest() {
-  return chat.me?.kind === "guest"
 }
 
 /** @param {import("../core/types.js").User} user */

@@ -7,7 +7,7 @@ import { View, icon } from "./view.js"
 
 const DRAFT_AFTER_MS = 300
 const COUNTER_FROM = 0.9 // of what a message may hold
-const COMMAND = /^\/\w+\s*$/u
+const COMMAND = /^\/(?:leave|topic|kick|(?:un)?(?:ban|mute))(?!\S)/iu
 const COARSE = matchMedia("(pointer: coarse)")
 export const IS_APPLE = /Mac|iPhone|iPad/u.test(navigator.platform)
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content")

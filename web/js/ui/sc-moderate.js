@@ -1,33 +1,73 @@
-/** Asks once before somebody is muted, removed or banned: why, and for how long. Cancel has the focus. */
+/** Asks once before somebody is muted, removed or banned, or what they said is deleted: where, for how long, and why. Cancel has the focus. */
 import { html, nothing } from "../../vendor/lit.js"
-import { t } from "../context.js"
+import { t, translator } from "../context.js"
+import { spanWords } from "../core/order.js"
 import { Dialog } from "./sc-dialog.js"
 
 const REASON_CHARACTERS = 500
-const HOUR_S = 3_600
-const SPANS = [HOUR_S, 24 * HOUR_S, 7 * 24 * HOUR_S, 0] // seconds; 0 for good
+const MINUTE_S = 60
+const DAY_S = 24 * 60 * MINUTE_S
+/** In seconds; 0 for good. */
+const SPANS = { mute: [10 * MINUTE_S, 60 * MINUTE_S, DAY_S, 0], ban: [60 * MINUTE_S, DAY_S, 7 * DAY_S, 0] }
 
 class ModerateDialog extends Dialog {
-  /** @type {"mute" | "kick" | "ban"} */
+  /** @type {import("./moderation.js").Deed} */
   verb = "kick"
   name = ""
+  /** Of the message that is to be deleted. */
+  excerpt = ""
+  reason = ""
+  /** What somebody has asked for; without it, the first that is offered. @type {number | undefined} */
+  seconds = undefined
+  /** Whether it may hold for the whole server. */
+  onServer = false
+  #isEverywhere = false
 
   render() {
-    const { name } = this
-    const words = {
-      mute: [t("moderate.muteTitle", { name }), t("moderate.muteAction")],
-      kick: [t("moderate.kickTitle", { name }), t("moderate.kickAction")],
-      ban: [t("moderate.banTitle", { name }), t("moderate.banAction")],
-    }
-    const [heading, action] = words[this.verb]
+    const [heading, action] = this.#words()
+    const { verb } = this
     return html`<dialog class="dialog" aria-labelledby="moderate-title"><form @submit=${this.#submit}>
       <h2 id="moderate-title" dir="auto">${heading}</h2>
+      ${this.excerpt ? html`<p class="excerpt" dir="auto">${this.excerpt}</p>` : nothing}
+      ${this.onServer && verb !== "delete" ? this.#places() : nothing}
+      ${verb === "mute" || verb === "ban" ? this.#spans(SPANS[verb]) : nothing}
       <label for="moderate-reason">${t("moderate.reason")}</label>
-      <input class="field" id="moderate-reason" name="reason" maxlength=${REASON_CHARACTERS} dir="auto" autocomplete="off">
-      ${this.verb === "kick" ? html`<p class="help">${t("moderate.kickHelp")}</p>` : spans()}
+      <input class="field" id="moderate-reason" name="reason" maxlength=${REASON_CHARACTERS} dir="auto" autocomplete="off" .defaultValue=${this.reason}
+        aria-describedby=${verb === "kick" || verb === "erase" ? "moderate-help" : nothing}>
+      ${verb === "kick" ? html`<p class="help" id="moderate-help">${t("moderate.kickHelp")}</p>` : nothing}
+      ${verb === "erase" ? html`<p class="help" id="moderate-help">${t("moderate.eraseHelp")}</p>` : nothing}
+      ${verb === "ban" ? html`${toggle("erase", t("moderate.eraseToo"), t("moderate.eraseHelp"))}
+        ${this.#isEverywhere ? toggle("addresses", t("moderate.addresses"), t("moderate.addressesHelp")) : nothing}` : nothing}
       <div class="dialog-buttons">
         <button class="button" type="button" autofocus @click=${() => this.close()}>${t("dialog.cancel")}</button>
         <button class="button danger">${action}</button></div></form></dialog>`
+  }
+
+  /** @returns {[string, string]} */
+  #words() {
+    const { name } = this
+    switch (this.verb) {
+      case "mute": return [t("moderate.muteTitle", { name }), t("moderate.muteAction")]
+      case "ban": return [t("moderate.banTitle", { name }), t("moderate.banAction")]
+      case "erase": return [t("moderate.eraseTitle", { name }), t("message.delete")]
+      case "delete": return [t("moderate.deleteTitle", { name }), t("message.delete")]
+      default: return [t("moderate.kickTitle", { name }), t("moderate.kickAction")]
+    }
+  }
+
+  #places() {
+    const choice = (/** @type {boolean} */ isEverywhere, /** @type {string} */ words) => html`<label class="choice"><input type="radio" name="place"
+      .checked=${isEverywhere === this.#isEverywhere} @change=${() => { this.#isEverywhere = isEverywhere; this.requestUpdate() }}><span>${words}</span></label>`
+    return html`<fieldset><legend>${t("moderate.place")}</legend><div class="choices">${choice(false, t("moderate.here"))}${choice(true, t("moderate.everywhere"))}</div></fieldset>`
+  }
+
+  /** @param {number[]} offered */
+  #spans(offered) {
+    const { seconds } = this
+    const all = seconds === undefined || offered.includes(seconds) ? offered : [seconds, ...offered.slice(1)]
+    return html`<fieldset><legend>${t("moderate.duration")}</legend><div class="choices">${all.map((span, index) => html`
+      <label class="choice"><input type="radio" name="seconds" value=${span} ?checked=${seconds === undefined ? index === 0 : span === seconds}><span>${
+        span === 0 ? t("moderate.always") : spanWords(span, translator.locale)}</span></label>`)}</div></fieldset>`
   }
 
   /** @param {SubmitEvent} event */
@@ -35,14 +75,20 @@ class ModerateDialog extends Dialog {
     event.preventDefault()
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target))
     const seconds = Number(form.get("seconds") ?? 0)
-    this.close({ reason: String(form.get("reason")).trim(), ...(seconds > 0 ? { seconds } : {}) })
+    this.close({
+      reason: String(form.get("reason")).trim(),
+      ...(seconds > 0 ? { seconds } : {}),
+      ...(form.has("erase") ? { erase: true } : {}),
+      ...(form.has("addresses") ? { addresses: true } : {}),
+      ...(this.#isEverywhere ? { everywhere: true } : {}),
+    })
   }
 }
 
-function spans() {
-  const words = [t("moderate.hour"), t("moderate.day"), t("moderate.week"), t("moderate.always")]
-  return html`<fieldset><legend>${t("moderate.duration")}</legend><div class="choices">${SPANS.map((seconds, index) => html`
-    <label class="choice"><input type="radio" name="seconds" value=${seconds} ?checked=${index === 0}><span>${words[index]}</span></label>`)}</div></fieldset>`
+/** @param {string} name @param {string} words @param {string} help */
+function toggle(name, words, help) {
+  return html`<label class="setting"><span><b>${words}</b><span class="help">${help}</span></span>
+    <input class="switch" type="checkbox" role="switch" name=${name}></label>`
 }
 
 customElements.define("sc-moderate", ModerateDialog)

@@ -1,10 +1,11 @@
 /** What a message in use offers: buttons above it, single keys while it has the focus, and everything they do. */
 import { html, nothing } from "../../vendor/lit.js"
 import { addressOf, chat, t } from "../context.js"
+import { rulingsOn } from "../core/order.js"
 import { copyText } from "./clipboard.js"
 import { openDialog } from "./dialogs.js"
 import { openMenu } from "./menu.js"
-import { moderationOf } from "./moderation.js"
+import { moderationOf, removeMessage } from "./moderation.js"
 import { brought, icon } from "./view.js"
 
 const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"]
@@ -38,7 +39,7 @@ export class Tools {
       ${may.reply ? button("reply", t("message.reply"), () => this.reply(message)) : nothing}
       ${button("link", t("message.copyLink"), () => this.copyLink(message))}
       <button class="icon-button more-actions" aria-label=${t("message.more")} title=${t("message.more")} aria-haspopup="menu"
-        @click=${(/** @type {Event} */ event) => this.#menu(/** @type {HTMLElement} */ (event.currentTarget), message)}>${icon("more", "sm")}</button>
+        @click=${(/** @type {Event} */ event) => void this.#menu(/** @type {HTMLElement} */ (event.currentTarget), message)}>${icon("more", "sm")}</button>
     </div>`
   }
 
@@ -66,12 +67,14 @@ export class Tools {
 
   /** Asks first. @param {Message} message */
   async remove(message) {
+    if (message.user.id !== chat.me?.id) return removeMessage(message)
     const words = `${message.user.name}: ${message.text ?? ""}`
     if (await openDialog("sc-ask", { heading: t("delete.title"), words, action: t("message.delete") })) await this.#change("delete", { seq: message.seq })
   }
 
   /** All that can be done with a message, at the button that opens it. @param {HTMLElement} button @param {Message} message */
-  #menu(button, message) {
+  async #menu(button, message) {
+    const rulings = await rulingsOn(chat, message.user)
     const may = rightsTo(message)
     const quick = QUICK_REACTIONS.map((emoji) => ({ label: t("message.reactWith", { emoji }), sign: emoji, act: () => this.react(message, emoji, true) }))
     const items = [
@@ -80,7 +83,7 @@ export class Tools {
       { label: t("message.copyText"), icon: "copy", keys: "C", act: () => void this.copy(message) },
       { label: t("message.copyLink"), icon: "link", act: () => void this.copyLink(message) },
       { label: t("message.markUnread"), icon: "chat", act: () => void this.markUnread(message) },
-      ...moderationOf(message.user).map((item, index) => ({ ...item, startsGroup: index === 0 })),
+      ...moderationOf(message.user, rulings).map((item, index) => ({ ...item, startsGroup: index === 0 })),
       may.remove && { label: t("message.deleteAsk"), icon: "trash", keys: "Del", isDanger: true, startsGroup: !may.moderate, act: () => void this.remove(message) },
     ].filter((item) => item !== false)
     const more = { label: t("message.reactMore"), icon: "plus", act: () => void this.#pick(button, message) }
@@ -102,7 +105,7 @@ export class Tools {
     this.#host.requestUpdate()
     await this.#host.updateComplete
     const button = /** @type {HTMLElement | null} */ (article.querySelector(".more-actions"))
-    if (button) this.#menu(button, message)
+    if (button) await this.#menu(button, message)
   }
 
   /** @param {Message} message */
