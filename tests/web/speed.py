@@ -65,7 +65,7 @@ def main() -> None:
         running_server(Path(temporary)) as server,
         sync_playwright() as playwright,
     ):
-        browser = launch(playwright)
+        browser = launch(playwright.chromium)
         for name, figure in measure(browser, server).items():
             print(f"{name}: {json.dumps(figure)}")
         browser.close()
