@@ -19,10 +19,11 @@ from sanchat.cli.progress import Progress
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.clock import wall_clock
 from sanchat.store import copies
-from sanchat.store.copies import Contents, Unfit
+from sanchat.store.copies import Contents, OnStep, Step, Unfit
 from sanchat.store.life import ServerLock
 
 SWAP_SECONDS = 15  # for a running server to notice the new file and to open it
+STEPS = {Step.CHECK: "Checking", Step.COPY: "Copying", Step.CLEAN: "Cleaning"}
 _LOOK_AGAIN_SECONDS = 0.05
 
 
@@ -60,9 +61,11 @@ def backup(
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     began = time.monotonic()
     try:
-        with Progress(terminal, total=database.stat().st_size) as progress:
-            _growing(partial, progress, copies.write_copy, database, partial)
-        contents = _contents(partial)
+        with Progress(terminal) as progress:
+            on_step = _told_to(progress, database)
+            _growing(partial, progress, copies.write_copy, database, partial, on_step)
+            on_step(Step.CHECK)
+            contents = _contents(partial)
         if force:
             os.replace(partial, target)
         else:
@@ -110,15 +113,18 @@ def restore(
     }
     prepared = database.with_name(f"{database.name}.restoring")
     if dry_run:
-        contents = _contents(source)
+        with Progress(terminal) as progress:
+            _told_to(progress, source)(Step.CHECK)
+            contents = _contents(source)
         terminal.result(
             record | msgspec.to_builtins(contents),
             f"would put {_told(contents)} in the place of {database}",
         )
         return
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with Progress(terminal, total=source.stat().st_size) as progress:
-        contents = _growing(prepared, progress, _prepare, source, prepared)
+    with Progress(terminal) as progress:
+        on_step = _told_to(progress, source)
+        contents = _growing(prepared, progress, _prepare, source, prepared, on_step)
     try:
         if there and not yes:
             confirm(
@@ -178,6 +184,16 @@ def _growing(file: Path, progress: Progress, work: Callable[..., Any], *argument
     return task.result()
 
 
+def _told_to(progress: Progress, source: Path) -> OnStep:
+    """What shows a person which step of the copying of `source` goes on."""
+    size = source.stat().st_size
+
+    def told(step: Step) -> None:
+        progress.step(STEPS[step], size if step == Step.COPY else None)
+
+    return told
+
+
 def _contents(path: Path) -> Contents:
     try:
         return copies.contents_of(path)
@@ -185,9 +201,9 @@ def _contents(path: Path) -> Contents:
         raise Failure(str(error), exit=Exit.UNVERIFIED, hint="Try another backup.") from error
 
 
-def _prepare(source: Path, prepared: Path) -> Contents:
+def _prepare(source: Path, prepared: Path, on_step: OnStep) -> Contents:
     try:
-        return copies.prepare(source, prepared, now_ms=wall_clock())
+        return copies.prepare(source, prepared, on_step, now_ms=wall_clock())
     except Unfit as error:
         raise Failure(str(error), exit=Exit.UNVERIFIED, hint="Try another backup.") from error
 

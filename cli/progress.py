@@ -1,5 +1,6 @@
 """A bar on standard error that shows how far a long command is; nothing where nobody looks."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from sanchat.cli.terminal import Terminal
@@ -17,25 +18,17 @@ class Progress:
         if terminal.quiet or shares_screen or not terminal.err.isatty():
             return
         from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            DownloadColumn,
-            ProgressColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
         from rich.progress import Progress as Bar
 
         console = Console(file=terminal.err, no_color=terminal.no_color)
-        columns: list[ProgressColumn] = [BarColumn()]
-        if total is None:
-            columns.append(TimeElapsedColumn())
-        else:
-            count = TextColumn("{task.completed:,.0f}/{task.total:,.0f} " + unit)
-            columns += [count if unit else DownloadColumn(), TimeRemainingColumn()]
-        self._bar = Bar(*columns, console=console, transient=True)
+        self._bar = Bar(*_columns(total, unit), console=console, transient=True)
         self._task = self._bar.add_task("", total=total)
+
+    def step(self, about: str, total: int | None = None) -> None:
+        """Something else is done from now on, which is counted from nothing, in bytes."""
+        if self._bar is not None:
+            self._bar.columns = _columns(total, "", about)
+            self._bar.reset(self._task, total=total)
 
     def advance(self, count: float) -> None:
         """So many bytes more are done."""
@@ -56,3 +49,21 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+def _columns(total: int | None, unit: str, about: str = "") -> Sequence[Any]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        ProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns: list[ProgressColumn] = [TextColumn(about)] if about else []
+    columns.append(BarColumn())
+    if total is None:
+        return [*columns, TimeElapsedColumn()]
+    count = TextColumn("{task.completed:,.0f}/{task.total:,.0f} " + unit)
+    return [*columns, count if unit else DownloadColumn(), TimeRemainingColumn()]

@@ -6,8 +6,9 @@ Blocking, and on connections of its own: for commands, not for the server.
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from enum import Enum, auto
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,17 @@ class Contents(msgspec.Struct, frozen=True):
     bytes: int
 
 
+class Step(Enum):
+    """What making a copy consists of."""
+
+    CHECK = auto()  # of the source, or of what came of it
+    COPY = auto()  # as many bytes as the source has
+    CLEAN = auto()
+
+
+OnStep = Callable[[Step], None]  # told of each before it begins
+
+
 class NoSpace(Exception):
     """The disk has fewer bytes free than a copy would have."""
 
@@ -40,7 +52,7 @@ class Unfit(Exception):
     """A file that is no sanchat database, or one that is damaged; `str(error)` says what."""
 
 
-def write_copy(database: Path, target: Path) -> None:
+def write_copy(database: Path, target: Path, on_step: OnStep = lambda _: None) -> None:
     """A consistent copy as of now, mode 600, that begins an epoch of its own when it is served.
 
     `target` must not exist. Writers go on meanwhile; the database is read once, for as long as its
@@ -50,7 +62,9 @@ def write_copy(database: Path, target: Path) -> None:
     # Made here, so that nobody else can read it for an instant.
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
+        on_step(Step.COPY)
         _copy_pages(database, target)
+        on_step(Step.CLEAN)
         with closing(_open(target)) as copy:
             copy.execute("pragma journal_mode = delete")
             # It is synced as a whole, and thrown away where anything fails.
@@ -107,14 +121,17 @@ def contents_of(path: Path) -> Contents:
     return Contents(version, users, rooms, messages, path.stat().st_size)
 
 
-def prepare(source: Path, prepared: Path, *, now_ms: int) -> Contents:
+def prepare(
+    source: Path, prepared: Path, on_step: OnStep = lambda _: None, *, now_ms: int
+) -> Contents:
     """A copy of `source` beside the database, brought to the newest schema and a new epoch.
 
     Unfit where the source is damaged, StartupError where it is of a newer sanchat.
     """
+    on_step(Step.CHECK)
     contents_of(source)
     prepared.unlink(missing_ok=True)
-    write_copy(source, prepared)
+    write_copy(source, prepared, on_step)
     try:
         with closing(_open(prepared)) as connection:
             migrate(connection, now_ms=now_ms)
@@ -124,6 +141,7 @@ def prepare(source: Path, prepared: Path, *, now_ms: int) -> Contents:
                 (new_epoch(),),
             )
         _sync(prepared)
+        on_step(Step.CHECK)
         return contents_of(prepared)
     except BaseException:
         prepared.unlink(missing_ok=True)
