@@ -21,8 +21,13 @@ import uvloop
 from harness import Client, Ended, ServerProcess, serving_process
 from websockets.exceptions import WebSocketException
 
+from sanchat.store.sqlite import CACHE_KIB
+
 LOOK_SECONDS = 2.0
 WARM_UP = 0.2  # of the time: caches fill, the allocator finds its size
+# Written before the time begins, so that SQLite's own cache of pages has come to its bound.
+FILLING = 2 * CACHE_KIB  # texts of a kibibyte
+AT_ONCE = 100  # of them on the way
 STAY_SECONDS = (5.0, 60.0)
 SPEAK_SECONDS = 40.0
 NOISE = ("never retrieved", "was destroyed but", "Traceback", " ERROR ", " WARNING ")
@@ -71,6 +76,7 @@ async def soak(
     findings = Findings(people, seconds)
     with serving_process(folder / "chat.db") as process:
         findings.descriptors_before = await _descriptors_at_rest(process, None)
+        await _fill(process)
         chance = random.Random(1)
         visitors = [
             asyncio.ensure_future(_come_and_go(process, n, findings, chance, stay))
@@ -93,6 +99,18 @@ async def soak(
         lines = process.log.read_text(errors="replace").splitlines()
     findings.noise = [line for line in lines if any(word in line for word in NOISE)]
     return findings
+
+
+async def _fill(process: ServerProcess) -> None:
+    client = Client(await process.connect("/ws?name=filler"))
+    for first in range(0, FILLING, AT_ONCE):
+        for number in range(first, first + AT_ONCE):
+            post = {"type": "post", "room": "general", "text": "x" * 1024, "ref": number}
+            await client.send(post | {"client_message_id": f"filling-{number}"})
+        for number in range(first, first + AT_ONCE):
+            reply = await client.expect("reply", ref=number)
+            assert reply["ok"], reply
+    await client.close()
 
 
 async def _come_and_go(
