@@ -60,18 +60,27 @@ _SINCE = (
     MESSAGE_SELECT
     + "where messages.id > :low and messages.id < :high order by messages.id limit :limit"
 )
-# Unchanged messages by their place, changed ones by the index of changes: each bounded on its
-# own, so that a long absence costs what one answer costs.
+# Unchanged messages by their place, changed ones by the index of changes, neither further than the
+# other needs: a long absence costs what its answers cost, also where everything was changed since.
 _CHANGES_AFTER = f"""
-select * from (
+with unchanged as materialized (
   {MESSAGE_SELECT}
-  where messages.id > :low and messages.id < :high and messages.changed_seq = messages.seq
+  where messages.id > :first + :after and messages.id <= :first + coalesce((
+      select changed_seq from messages
+      where room_id = :room_id and changed_seq > :after and changed_seq <> seq
+      order by changed_seq limit 1 offset :limit - 1
+    ), {SEQ_LIMIT - 1})
+    and messages.changed_seq = messages.seq
   order by messages.id limit :limit
 )
+select * from unchanged
 union all
 select * from (
   {MESSAGE_SELECT}
   where messages.room_id = :room_id and messages.changed_seq > :after
+    and messages.changed_seq <= (
+      select case when count(*) < :limit then {SEQ_LIMIT} else max(seq) end from unchanged
+    )
     and messages.changed_seq <> messages.seq
   order by messages.changed_seq limit :limit
 )
@@ -219,10 +228,9 @@ class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, RosterRe
     async def changes_after(self, room: Room, seq: int, *, limit: int) -> list[Message]:
         rows = await self._read(
             _CHANGES_AFTER,
-            low=message_id(room.id, seq),
-            high=message_id(room.id + 1, 0),
+            first=message_id(room.id, 0),
             room_id=room.id,
-            after=seq,
+            after=max(0, min(seq, SEQ_LIMIT - 1)),
             limit=limit,
         )
         return [message_from(room.name, row) for row in rows]

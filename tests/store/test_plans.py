@@ -88,7 +88,7 @@ async def test_reading_messages_sorts_at_most_one_answer(store, tmp_path, name):
     assert reads
     for step in reads:
         assert "INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in step or (
-            "INDEX messages_changed (room_id=? AND changed_seq>?)" in step
+            "INDEX messages_changed (room_id=? AND changed_seq>?" in step
         )
 
 
@@ -100,11 +100,55 @@ async def test_a_long_room_costs_no_more_than_a_short_one(store, name):
     short = await steps(store, QUERIES[name])
     for part in range(10):
         await do_all(store, [saying(ana, f"{part} {n}") for n in range(500)])
-    await do_all(store, [editing(ana, n, "newer") for n in range(100, 300)])
+    await do_all(store, [editing(ana, n, "newer") for n in range(1_000, 1_200)])
 
     long = await steps(store, QUERIES[name])
 
     assert long < short * 1.5
+
+
+async def test_an_answer_after_a_long_absence_reads_no_change_that_is_not_in_it(store):
+    (ana,) = await store.users_named("ana")
+
+    def page(store, room, user):
+        return store.changes_after(room, 0, limit=100)
+
+    await do_all(store, [saying(ana, f"{n}") for n in range(300)])
+    before = await steps(store, page)
+    await do_all(store, [editing(ana, n, "new") for n in range(201, 300)])
+
+    after = await steps(store, page)
+
+    assert after < before * 1.2
+
+
+async def test_catching_up_where_everything_was_changed_costs_what_there_is_to_catch_up(store):
+    (ana,) = await store.users_named("ana")
+    answers = 0
+
+    async def catch_up(store, room, user):
+        nonlocal answers
+        answers, cursor = 0, 0
+        while changes := await store.changes_after(room, cursor, limit=10):
+            answers, cursor = answers + 1, changes[-1].changed_seq
+
+    async def change_all(first: int, last: int) -> None:
+        await do_all(store, [saying(ana, f"{n}") for n in range(first, last)])
+        for _ in range(2):
+            numbers = [
+                m.seq
+                for m in await store.before(await present(store, "lobby"), 1 << 39, limit=1_000)
+            ]
+            await do_all(store, [editing(ana, n, "new") for n in numbers])
+
+    await change_all(0, 200)
+    few, few_answers = await steps(store, catch_up), answers
+    await change_all(200, 800)
+
+    many = await steps(store, catch_up)
+
+    assert (few_answers, answers) == (20, 80)
+    assert many < few * 4 * 1.3
 
 
 @pytest.mark.parametrize("name", ["members", "member count"])
