@@ -1,6 +1,7 @@
 """`scripts/bench`: sanchat beside a naive server, in one run, in turns; medians and their ratio.
 
-`scripts/bench growth` measures instead how sanchat's cost grows.
+`scripts/bench growth` measures instead how sanchat's cost grows, `scripts/bench weight` what an
+idle connection weighs.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import growth
+from benchmarks import growth, weight
 from benchmarks.load import NAIVE, SANCHAT, Door, Load, Result, Workload, memory_bytes
 from rich.console import Console
 from rich.table import Table
@@ -146,7 +147,8 @@ def main() -> None:
     console.print(table)
 
 
-if sys.argv[1:2] == ["growth"]:
-    growth.main(sys.argv[2:])
+OTHERS = {"growth": growth.main, "weight": weight.main}
+if sys.argv[1:2] and sys.argv[1] in OTHERS:
+    OTHERS[sys.argv[1]](sys.argv[2:])
 else:
     main()

@@ -11,19 +11,35 @@ import selectors
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.load import MARK, MASK
 from websockets.utils import apply_mask
 
+Figures = dict[str, float]  # what, with its unit, at one size
+Rows = dict[str, dict[int, float]]  # the same at several sizes
+Sizes = tuple[int, ...]
+
 TEXT, PING, PONG, CLOSE = 0x1, 0x9, 0xA, 0x8
 CHUNK = 1 << 18
 PATIENCE_SECONDS = 30.0
 WAVE = 50  # people who knock at the same time
-PER_ADDRESS = 20_000  # connections from one address of this machine: it has so many ports
 DESCRIPTORS = 12_000
-PROTOCOL_SECONDS = 1e-9  # schedstat counts nanoseconds
+SCHEDSTAT_SECONDS = 1e-9
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How thoroughly to measure; the median of so many turns is taken.
+
+    `folder` keeps large databases for the next time; None makes them in a temporary one.
+    """
+
+    turns: int
+    idle_seconds: float
+    folder: Path | None
 
 
 def raise_descriptors() -> None:
@@ -37,7 +53,7 @@ def processor_seconds(pid: int) -> float:
     spent = 0
     for thread in Path(f"/proc/{pid}/task").iterdir():
         spent += int((thread / "schedstat").read_text().split()[0])
-    return spent * PROTOCOL_SECONDS
+    return spent * SCHEDSTAT_SECONDS
 
 
 def frame(payload: bytes, opcode: int = TEXT) -> bytes:

@@ -10,30 +10,27 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.crowd import on_core, raise_descriptors
-from benchmarks.growth_live import Figures, connections, members_of_a_room, rooms
+from benchmarks.crowd import Effort, Figures, Rows, Sizes, on_core, raise_descriptors
+from benchmarks.growth_live import connections, members_of_a_room, rooms
 from benchmarks.growth_read import absence, history
 from benchmarks.plot import Panel, Series, draw
 
-Rows = dict[str, dict[int, float]]  # what, with its unit, to sizes and figures
-Sizes = tuple[int, ...]
 
-
-def one_by_one(measure: Callable[[int, int], Figures]) -> Callable[[Sizes, int], Rows]:
+def one_by_one(measure: Callable[[int, Effort], Figures]) -> Callable[[Sizes, Effort], Rows]:
     """Each size on a server of its own."""
 
-    def rows_of(sizes: Sizes, turns: int) -> Rows:
+    def rows_of(sizes: Sizes, effort: Effort) -> Rows:
         rows: Rows = {}
         for size in sizes:
-            for what, figure in measure(size, turns).items():
+            for what, figure in measure(size, effort).items():
                 rows.setdefault(what, {})[size] = figure
         return rows
 
     return rows_of
 
 
-# What grows, the sizes to look at, and what measures them in so many turns.
-KINDS: dict[str, tuple[str, Sizes, Callable[[Sizes, int], Rows]]] = {
+# What grows, the sizes to look at, and what measures them.
+KINDS: dict[str, tuple[str, Sizes, Callable[[Sizes, Effort], Rows]]] = {
     "members": ("members of a room", (10, 100, 1_000, 5_000), one_by_one(members_of_a_room)),
     "rooms": ("rooms", (1, 10, 100, 1_000, 10_000), one_by_one(rooms)),
     "connections": ("connections", (100, 1_000, 5_000, 10_000), one_by_one(connections)),
@@ -108,19 +105,18 @@ SHOWN: dict[str, tuple[str, str, dict[str, str]]] = {
 
 
 def panels(figures: dict[str, Rows]) -> list[Panel]:
-    return [
-        Panel(
-            title,
-            unit,
-            [
-                Series(name, sorted(figures[kind][what].items()))
-                for what, name in names.items()
-                if what in figures[kind]
-            ],
-        )
-        for kind, (title, unit, names) in SHOWN.items()
-        if kind in figures
-    ]
+    """What is shown of the figures; nothing at all (0) has no place among powers of ten."""
+    found = []
+    for kind, (title, unit, names) in SHOWN.items():
+        rows = figures.get(kind, {})
+        lines = [
+            Series(name, points)
+            for what, name in names.items()
+            if (points := sorted((s, f) for s, f in rows.get(what, {}).items() if f > 0))
+        ]
+        if lines:
+            found.append(Panel(title, unit, lines))
+    return found
 
 
 def shown(figure: float) -> str:
@@ -135,12 +131,15 @@ def main(words: list[str]) -> None:
     parser.add_argument("--turns", type=int, default=5, help="of which the median is taken")
     parser.add_argument("--largest", type=int, default=10**9, help="size to go to")
     parser.add_argument("--smallest", type=int, default=0, help="size to begin with")
+    parser.add_argument("--idle-seconds", type=float, default=21.0, help="of doing nothing")
+    parser.add_argument("--folder", type=Path, help="where large databases stay for the next time")
     parser.add_argument("--keep", type=Path, help="JSON file to add the figures to")
     parser.add_argument("--draw", type=Path, help="SVG file to draw all kept figures to")
     arguments = parser.parse_args(words)
     chosen = [kind for kind in arguments.only.split(",") if kind]
     if unknown := sorted(set(chosen) - set(KINDS)):
         parser.error(f"there is no {', '.join(unknown)}")
+    effort = Effort(arguments.turns, arguments.idle_seconds, arguments.folder)
     raise_descriptors()
     on_core(0, 1)
     figures: dict[str, Rows] = {}
@@ -152,7 +151,7 @@ def main(words: list[str]) -> None:
     for kind in chosen:
         _, sizes, measure = KINDS[kind]
         sizes = tuple(s for s in sizes if arguments.smallest <= s <= arguments.largest)
-        for what, row in measure(sizes, arguments.turns).items():
+        for what, row in measure(sizes, effort).items():
             figures.setdefault(kind, {}).setdefault(what, {}).update(row)
     figures = {kind: figures[kind] for kind in KINDS if kind in figures}
     if arguments.keep:

@@ -10,21 +10,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.crowd import Crowd, Person, on_core, post, processor_seconds
+from benchmarks.crowd import (
+    Crowd,
+    Effort,
+    Figures,
+    Person,
+    on_core,
+    post,
+    processor_seconds,
+)
 from benchmarks.filled import make_members, make_rooms
 from benchmarks.load import MARK, memory_bytes
 from harness import ServerProcess, serving_process
-
-Figures = dict[str, float]  # what, with its unit, at one size
 
 DELIVERIES = 200_000  # in one turn, so that each size measures as long
 MESSAGES = (32, 1_600)  # in one turn, fewest and most
 NEWCOMERS = 50  # in one turn
 POSTS = 10_000  # in one turn, over all rooms: one for each where there are most
 ON_THE_WAY = 100
+STRIDE = 7_919  # from one room to the next: neighbours on the disk are not taken together
 RETURNS = 10  # in one turn
 ROOM = 100  # people of one room where nobody says anything
-IDLE_SECONDS = 21.0  # a heartbeat and a little
 
 
 @contextmanager
@@ -50,7 +56,7 @@ def median_of(server: ServerProcess, turns: int, work: Callable[[], int]) -> flo
     return statistics.median(spent) * 1e6
 
 
-def members_of_a_room(size: int, turns: int) -> Figures:
+def members_of_a_room(size: int, effort: Effort) -> Figures:
     """A message and its deliveries, alone and with 32 of them on the way; and who comes in."""
     figures: Figures = {}
     with a_server() as server:
@@ -68,14 +74,17 @@ def members_of_a_room(size: int, turns: int) -> Figures:
                     crowd.hear_all(window * size)
                 return messages // window * window
 
-            cost = median_of(server, turns, post_some)
+            cost = median_of(server, effort.turns, post_some)
             figures[f"a message {name}, µs"] = cost
             figures[f"a delivery {name}, µs"] = cost / size
         crowd.hear(0.5)
-        figures["a newcomer, all others there, µs"] = median_of(server, turns, newcomers(server))
+        figures["a newcomer, all others there, µs"] = median_of(
+            server, effort.turns, newcomers(server)
+        )
         crowd.close()
     with a_server(lambda database: make_members(database, "bench", size)) as server:
-        figures["a newcomer, nobody there, µs"] = median_of(server, turns, newcomers(server))
+        cost = median_of(server, effort.turns, newcomers(server))
+        figures["a newcomer, nobody there, µs"] = cost
     return figures
 
 
@@ -93,7 +102,7 @@ def newcomers(server: ServerProcess) -> Callable[[], int]:
     return come_in
 
 
-def rooms(size: int, turns: int) -> Figures:
+def rooms(size: int, effort: Effort) -> Figures:
     """One person who hears all rooms and posts to each of them in turn, and comes back."""
     figures: Figures = {}
     with a_server(lambda database: make_rooms(database, size)) as server:
@@ -116,27 +125,28 @@ def rooms(size: int, turns: int) -> Figures:
         def post_all() -> int:
             for _ in range(0, POSTS, ON_THE_WAY):
                 some = itertools.islice(numbers, ON_THE_WAY)
-                ana.socket.sendall(b"".join(post(f"room{n % size}", n) for n in some))
+                ana.socket.sendall(b"".join(post(f"room{n * STRIDE % size}", n) for n in some))
                 left = ON_THE_WAY
                 while left:
                     left -= ana.count()
             return POSTS
 
-        figures["a message, µs"] = median_of(server, turns, post_all)
-        figures["hello to a member of all, µs"] = median_of(server, turns, come_back)
+        figures["a message, µs"] = median_of(server, effort.turns, post_all)
+        figures["hello to a member of all, µs"] = median_of(server, effort.turns, come_back)
         ana.close()
     return figures
 
 
-def connections(size: int, _: int) -> Figures:
+def connections(size: int, effort: Effort) -> Figures:
     """People in rooms of a hundred who say nothing; and one more, who is welcome."""
     figures: Figures = {}
-    with a_server() as server:
-        warm = Crowd(server.port, ["/ws/bench0?name=warm"], until=b'"cursor"')
+    # Rooms that are there before: a new one is told to everybody.
+    with a_server(lambda database: make_rooms(database, -(-size // ROOM))) as server:
+        warm = Crowd(server.port, ["/ws/room0?name=warm"], until=b'"cursor"')
         warm.hear(1.5)
         memory = memory_bytes(server.pid)
         before, began = processor_seconds(server.pid), time.monotonic()
-        paths = [f"/ws/bench{number // ROOM}?name=u{number}" for number in range(size)]
+        paths = [f"/ws/room{number // ROOM}?name=u{number}" for number in range(size)]
         crowd = Crowd(server.port, paths, until=b'"cursor"')
         seconds = time.monotonic() - began
         figures["coming in, µs"] = (processor_seconds(server.pid) - before) / size * 1e6
@@ -146,7 +156,7 @@ def connections(size: int, _: int) -> Figures:
         figures["memory, KB a connection"] = grown / size / 1e3
         figures["memory, MB"] = grown / 1e6
         before, began = processor_seconds(server.pid), time.monotonic()
-        crowd.hear(IDLE_SECONDS)
+        crowd.hear(effort.idle_seconds)
         idle = (processor_seconds(server.pid) - before) / (time.monotonic() - began)
         figures["doing nothing, µs a second and connection"] = idle / size * 1e6
         figures["doing nothing, % of a core"] = idle * 100
@@ -158,9 +168,9 @@ def connections(size: int, _: int) -> Figures:
 
 def welcome_one_more(server: ServerProcess, crowd: Crowd) -> None:
     """One more comes in, speaks, and is heard by those who are there, who are all still there."""
-    one_more = Person(server.port, "/ws/bench0?name=onemore")
+    one_more = Person(server.port, "/ws/room0?name=onemore")
     one_more.come_in(b'"cursor"')
-    one_more.socket.sendall(post("bench0", 1))
+    one_more.socket.sendall(post("room0", 1))
     while MARK not in one_more.next_text():
         pass
     crowd.hear_all(min(ROOM, len(crowd.people)))

@@ -82,7 +82,7 @@ def _panel(panel: Panel) -> list[str]:
     high = max(high, low + 1)
 
     def place(size: float, figure: float) -> tuple[float, float]:
-        x = LEFT + (math.log10(size) - first) / (last - first) * PLOT_WIDTH
+        x = LEFT + (math.log10(size) - first) / (last - first or 1.0) * PLOT_WIDTH
         y = TOP + (high - math.log10(figure)) / (high - low) * PLOT_HEIGHT
         return round(x, 1), round(y, 1)
 
