@@ -7,50 +7,52 @@ if sys.platform == "win32":  # what is imported below is there on Unix alone
         "Error: sanchat-admin does not run on Windows.\nHint: Run it in WSL or in a container."
     )
 
-from sanchat.cli import (
-    announcements,
-    apply,
-    audit,
-    backups,
-    bans,
-    checks,
-    convert,
-    doctor,
-    exports,
-    imports,
-    invites,
-    members,
-    messages,
-    rooms,
-    standing,
-    statistics,
-    tokens,
-)
-from sanchat.cli.program import Version, program
+from typing import Any
+
+from sanchat.cli.program import Group, Made, Version, program
+
+# The module of each, imported when its command is asked for.
+PLACES = {
+    "announce": "announcements",
+    "apply": "apply",
+    "stats": "statistics",
+    "backup": "backups",
+    "restore": "backups",
+    "check": "checks",
+    "migrate": "checks",
+    "doctor": "doctor",
+    "export": "exports",
+    "import": "imports",
+    "convert": "convert",
+    "rooms": "rooms",
+    "users": "standing",  # with the verbs of `users` and `profiles`
+    "members": "members",
+    "messages": "messages",
+    "invites": "invites",
+    "tokens": "tokens",
+    "bans": "bans",
+    "audit": "audit",
+}
+
+
+class Nouns(Group):
+    """The whole of `sanchat-admin`."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = Made({name: f"sanchat.cli.{place}" for name, place in PLACES.items()})
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(PLACES)
+
 
 app = program(
     "Administer a sanchat: its rooms, its users, what goes in and what goes out. "
     "Works on the database file, while the server runs and when it does not.",
     "sanchat-admin rooms list",
     'sanchat-admin users kick mallory --reason "Take a break."',
+    cls=Nouns,
 )
-app.add_typer(rooms.app, name="rooms")
-app.add_typer(standing.app, name="users")  # with the verbs of `users` and `profiles`
-app.add_typer(members.app, name="members")
-app.add_typer(messages.app, name="messages")
-app.add_typer(invites.app, name="invites")
-app.add_typer(tokens.app, name="tokens")
-app.add_typer(bans.app, name="bans")
-app.add_typer(audit.app, name="audit")
-announcements.add_to(app)
-apply.add_to(app)
-statistics.add_to(app)
-backups.add_to(app)
-checks.add_to(app)
-doctor.add_to(app)
-exports.add_to(app)
-imports.add_to(app)
-convert.add_to(app)
 
 
 @app.callback()

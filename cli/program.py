@@ -5,9 +5,10 @@ signature is what Typer makes of it.
 """
 
 import asyncio
+import importlib
 import inspect
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,10 +74,48 @@ class Group(TyperGroup):
         sys.exit(code or Exit.DONE)
 
 
-def program(help: str, *examples: str) -> typer.Typer:
+class Made(dict[str, Any]):
+    """Commands by name, each made when it is asked for: a process runs one of sixty.
+
+    `places` says in which module each lies: a noun is its `app`, a verb is what its `add_to` adds.
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        super().__init__(dict.fromkeys(places))
+        self._places = places
+
+    def __getitem__(self, name: str) -> Any:
+        if super().__getitem__(name) is None:
+            self[name] = self._make(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self]
+
+    def values(self) -> Any:
+        return [self[name] for name in self]
+
+    def _make(self, name: str) -> Any:
+        module = importlib.import_module(self._places[name])
+        if not hasattr(module, "add_to"):
+            noun = typer.main.get_group(module.app)
+            noun.name = name
+            return noun
+        app = program("")
+        module.add_to(app)
+        return typer.main.get_group(app).commands[name]
+
+
+def program(help: str, *examples: str, cls: type[Group] = Group) -> typer.Typer:
     """A Typer application with our manners: plain help, no traceback with values in it."""
     return typer.Typer(
-        cls=Group,
+        cls=cls,
         help=help,
         epilog=examples_of(*examples),
         no_args_is_help=True,
