@@ -25,6 +25,7 @@ log = logging.getLogger("sanchat.journal")
 
 REPAIR_CHANGES = 200  # read at once when another process has written
 DELIVERY_BYTES = 256 * 1024  # delivered at once, about
+_POSTS = (Post, Import)
 
 
 class Recipient(Protocol):
@@ -174,7 +175,7 @@ class Journal:
         queue = self._queue
         while queue and len(batch) < self._batch_changes:
             change = queue[0].change
-            if isinstance(change, Post | Import):
+            if isinstance(change, _POSTS):
                 text += len(change.text)
                 if text > self._batch_text and batch:
                     break

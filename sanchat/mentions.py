@@ -1,11 +1,14 @@
 """Whom a text names: `@ana`, whatever the case, and not within another name or an address."""
 
+import re
 from collections.abc import Sequence
+from itertools import islice
 
 from sanchat.models import USER_NAME_LENGTH, User, user_key
 
 CALLS = 20  # in one text; further ones name nobody
 LONGEST_KEY = 3 * USER_NAME_LENGTH  # folding makes three characters of one, at most
+_CALL = re.compile(rf"(?<![0-9A-Za-z])@(?=(.{{1,{LONGEST_KEY + 1}}}))", re.DOTALL)
 
 
 def mentions_of(user: User, texts: Sequence[str]) -> int:
@@ -16,15 +19,7 @@ def mentions_of(user: User, texts: Sequence[str]) -> int:
 
 def calls_in(text: str) -> list[str]:
     """What stands behind each `@` of a case-folded text, as far as a name and its end may reach."""
-    calls: list[str] = []
-    start = text.find("@")
-    for _ in range(CALLS):
-        if start < 0:
-            break
-        if not _joins(text[max(0, start - 1) : start]):
-            calls.append(text[start + 1 : start + 2 + LONGEST_KEY])
-        start = text.find("@", start + 1)
-    return calls
+    return [found[1] for found in islice(_CALL.finditer(text), CALLS)]
 
 
 def keys_called(call: str, neighbour: str | None = None) -> set[str]:

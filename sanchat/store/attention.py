@@ -130,9 +130,7 @@ class Attention:
         return room, read_seq, joined_seq
 
 
-def note_mentions(
-    connection: sqlite3.Connection, posted: Iterable[tuple[int, int, str]]
-) -> None:
+def note_mentions(connection: sqlite3.Connection, posted: Iterable[tuple[int, int, str]]) -> None:
     """Remember whom new messages (each with its author and its text) name of their rooms' members.
 
     Most of what stands behind an `@` is no name: one look for all of them finds that out.
@@ -145,9 +143,14 @@ def note_mentions(
     calls = {call for _, _, own in called for call in own}
     if not calls:
         return
-    neighbours = dict(connection.execute(_NEIGHBOURS, (json.dumps(list(calls)),)).fetchall())
+    found = connection.execute(_NEIGHBOURS, (json.dumps(list(calls)),)).fetchall()
+    neighbours = {call: name for call, name in found if name and name[0] == call[0]}
+    if not neighbours:
+        return
     for message, author_id, own in called:
-        keys = {key for call in own for key in keys_called(call, neighbours[call] or "")}
+        keys = {
+            key for call in own if call in neighbours for key in keys_called(call, neighbours[call])
+        }
         if keys:
             connection.execute(_NOTE, (message, json.dumps(sorted(keys)), author_id))
 

@@ -77,6 +77,7 @@ from sanchat.store.tokens import Tokens
 
 log = logging.getLogger("sanchat.store")
 
+_POSTS = (Post, Import)
 _NUMBERED = (Edit, Delete, React, Erase, EraseFurther)
 
 # What changes neither rooms nor rights.
@@ -115,7 +116,7 @@ def _carry_out(
     answers: list[Any] = []
     run: list[Post | Import] = []
     for change in batch:
-        if isinstance(change, Post | Import):
+        if isinstance(change, _POSTS):
             run.append(change)
             continue
         if run:

@@ -356,6 +356,8 @@ def _open_writer(
         # One task checkpoints: SQLite before 3.51.3 has a race between two that do.
         connection.execute("pragma wal_autocheckpoint = 0")
         connection.execute("pragma synchronous = full")
+        # What a refused change would leave behind is kept in memory, not in a file for each commit.
+        connection.execute("pragma temp_store = memory")
         connection.execute("pragma foreign_keys = on")
         # What is deleted is overwritten in the file, whatever the build's default.
         connection.execute("pragma secure_delete = on")
