@@ -285,7 +285,8 @@ def _open(database: Path) -> sqlite3.Connection:
 def _server_pid(database: Path) -> int | None:
     if not ServerLock(database).is_held():
         return None
-    text = database.with_name(database.name + ".lock").read_text().strip()
+    with database.with_name(database.name + ".lock").open() as file:
+        text = file.readline().strip()  # behind it are the numbers that were given
     return int(text) if text.isdigit() else None
 
 

@@ -29,9 +29,10 @@ class Command(TyperCommand):
         try:
             return super().parse_args(ctx, args)
         except Exception as error:
-            # What pydantic, within Typer, puts before a sentence that stands by itself.
+            # What pydantic, within Typer, puts around a sentence that stands by itself.
             if isinstance(message := getattr(error, "message", None), str):
-                error.message = message.removeprefix("Value error, ")  # type: ignore[attr-defined]
+                sentence = message.removeprefix("Value error, ").partition(", unable to parse")[0]
+                error.message = sentence  # type: ignore[attr-defined]
             raise
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:

@@ -1,6 +1,7 @@
 """Whether a database is in order, of this version, and safe where it lies."""
 
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -185,8 +186,18 @@ def served(database):
     """Somebody holds the database as a running server does."""
     lock = ServerLock(database)
     lock.acquire()
-    yield
+    yield lock
     lock.release()
+
+
+def test_the_doctor_knows_the_server_also_when_it_has_given_a_number(admin, say, served):
+    say("bob", "hello")
+    served.mark(1, 1)
+
+    found = findings(admin)
+
+    assert f"process {os.getpid()}" in found["server"]["found"]
+    assert "the server's limit" in found["open files"]["found"]
 
 
 def test_beside_a_server_a_copy_is_looked_at_and_thrown_away(

@@ -112,6 +112,15 @@ def test_a_wrong_choice_is_told_with_those_there_are(admin, arguments, choices):
     assert "Value error" not in said
 
 
+def test_what_is_no_number_is_told_in_a_person_s_words(admin):
+    admin("rooms", "create", "lobby")
+
+    result = admin("rooms", "set", "lobby", "--slow", "x")
+
+    assert result.exit_code == Exit.USAGE
+    assert result.stderr.endswith("Input should be a valid integer\n")
+
+
 def test_all_kinds_of_acts_can_be_asked_for():
     written = {
         kind
