@@ -51,7 +51,12 @@ def install(app: App) -> None:
             user=session.user,
         )
         url = f"{_own_origin(request)}/?invite={token}"
-        fields = {"invite": invite_fields(server, issued), "token": token, "url": url}
+        fields = {
+            "invite": invite_fields(server, issued),
+            "token": token,
+            "url": url,
+            "qr": qr_rows(url),
+        }
         return json_answer(fields, 201)
 
     @app.get("/api/invites")
@@ -112,6 +117,13 @@ def invite_fields(server: Server, invite: Invite) -> dict[str, Any]:
     if invite.room is not None:
         fields["room"] = invite.room
     return fields
+
+
+def qr_rows(link: str) -> list[str]:
+    """The modules of a QR code of the link, a row at a time: `1` is dark. Without a margin."""
+    import segno  # takes a moment to load, and is seldom needed
+
+    return ["".join(map(str, row)) for row in segno.make(link, micro=False).matrix]
 
 
 def _look_fields(server: Server, invite: Invite) -> dict[str, Any]:

@@ -330,7 +330,7 @@ def test_where_only_moderators_post_the_field_says_so(
 
     server.admin("rooms", "set", "lobby", "--posting", "moderators")
 
-    expect(ana.field).to_have_attribute("placeholder", "只有管理员可以在此发言。")
+    expect(ana.field).to_have_attribute("placeholder", "只有版主可以在此发言。")
     expect(ana.field).to_be_disabled()
 
 

@@ -94,6 +94,7 @@ class Tour:
         expect(owner.field).to_be_visible()
         owner.expect_live()
         yield from self._account(owner)
+        yield from self._order(owner)
         made = self.server.admin("invites", "create", "--room", "general", "--uses", "2")
         reset = self.server.admin("users", "reset-link", "Harbour Master")
         for name, path in (
@@ -136,6 +137,62 @@ class Tour:
         expect(page.locator("#account-old-error")).to_be_visible()
         yield "account-wrong-password", owner
         page.keyboard.press("Escape")
+
+    def _order(self, owner: Person) -> Iterator[tuple[str, Person]]:
+        page = owner.page
+        owner.enter("harbour")
+        kim = self.come(viewport=DESK).join("Kim", "harbour")
+        kim.say("Buy cheap anchors")
+        expect(owner.sent).to_have_count(1)
+        members = page.locator(".member [aria-haspopup=menu]")
+        members.first.click()
+        expect(page.locator(".menu")).to_be_visible()
+        yield "member-menu-of-moderator", owner
+        page.keyboard.press("Escape")
+        for icon, name in (
+            ("clock", "mute"),
+            ("door", "remove"),
+            ("ban", "ban"),
+            ("trash", "erase"),
+        ):
+            members.first.click()
+            page.locator(f".menu-item:has(use[href$='#{icon}'])").click()
+            expect(page.locator("sc-moderate dialog")).to_be_visible()
+            if name == "ban":
+                page.locator(".choices").first.locator(".choice").last.click()
+            yield f"moderate-{name}", owner
+            page.keyboard.press("Escape")
+        members.first.click()
+        page.locator(".menu-item:has(use[href$='#clock'])").click()
+        page.locator("#moderate-reason").fill("Spam.")
+        page.locator("sc-moderate .danger").click()
+        expect(page.locator(".strip")).to_be_visible()
+        yield "muted-with-undo", owner
+        expect(kim.field).to_be_disabled()
+        yield "muted", kim
+        for icon, name, selector in (
+            ("ban", "bans", "sc-bans .rows"),
+            ("gear", "room-settings-of-owner", "sc-room-settings form"),
+            ("plus", "invite", "sc-invite form >> nth=0"),
+        ):
+            page.locator(".head [aria-haspopup=menu]").last.click()
+            page.locator(f".menu-item:has(use[href$='#{icon}'])").click()
+            expect(page.locator(selector)).to_be_visible()
+            yield name, owner
+            if name == "invite":
+                page.locator("sc-invite .primary").click()
+                expect(page.locator(".qr")).to_be_visible()
+                yield "invite-link", owner
+            page.keyboard.press("Escape")
+        page.locator(".rooms .section button").click()
+        page.locator("sc-create .choice").last.click()
+        yield "new-closed-room", owner
+        page.keyboard.press("Escape")
+        members.first.click()
+        page.locator(".menu-item:has(use[href$='#chat'])").click()
+        expect(page.locator("h1")).to_have_text("Kim")
+        owner.say("Please read the rules.")
+        yield "direct", owner
 
     def _joining(self, ana: Person) -> Iterator[tuple[str, Person]]:
         ana.page.goto(f"{self.server.address}/r/{ROOM}")

@@ -13,9 +13,9 @@ export async function openRooms(after) {
   return (await bodyOf(await fetch(`/api/rooms?${query}`))).rooms
 }
 
-/** @param {string} name @returns {Promise<import("./types.js").RoomInfo | undefined>} */
-export async function createRoom(name) {
-  const body = await send("POST", "/api/rooms", { name, kind: "open" })
+/** @param {string} name @param {string} kind `open` or `closed` @returns {Promise<import("./types.js").RoomInfo | undefined>} */
+export async function createRoom(name, kind) {
+  const body = await send("POST", "/api/rooms", { name, kind })
   return body.room ?? body
 }
 

@@ -41,9 +41,9 @@ export function readAll(chat, names) {
   chat.emit("room")
 }
 
-/** Rooms come about here; opening one that is not there does not make it. @param {Chat} chat @param {string} name */
-export async function createRoom(chat, name) {
-  const info = await api.createRoom(name)
+/** Rooms come about here; opening one that is not there does not make it. @param {Chat} chat @param {string} name @param {"open" | "closed"} [kind] */
+export async function createRoom(chat, name, kind = "open") {
+  const info = await api.createRoom(name, kind)
   chat.list.add({ ...info, name: info?.name ?? name })
   chat.emit("rooms")
   return info?.name ?? name
@@ -58,4 +58,17 @@ export async function signOut(chat) {
 /** Ends the membership on all devices. Fails as the socket does. @param {Chat} chat @param {string} name */
 export async function leave(chat, name) {
   await chat.socket.command("leave", { room: name })
+}
+
+/** The room of this person and another alone, the same each time. Fails as the socket does. @param {Chat} chat @param {import("./types.js").User} user @returns {Promise<string>} its name */
+export async function openDirect(chat, user) {
+  const { room } = await chat.socket.command("direct", { users: [user.id] })
+  chat.list.add(room)
+  chat.emit("rooms")
+  return room.name
+}
+
+/** What is given of a room is changed, the rest stays. Fails as the socket does. @param {Chat} chat @param {string} name @param {Record<string, unknown>} fields */
+export async function setRoom(chat, name, fields) {
+  await chat.socket.command("set_room", { room: name, ...fields })
 }

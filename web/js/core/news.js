@@ -1,5 +1,5 @@
 /** What the server says now and then: what became of a room, of a person, of one's rights; a word to everybody. Loaded with the first of it. */
-import { roomKey } from "./store.js"
+import { roomKey, titleOf } from "./store.js"
 import { Run } from "./room.js"
 
 /**
@@ -16,6 +16,8 @@ export function hearRareNews(chat, frame) {
     case "announcement": return announced(chat, frame)
     case "permissions": return permitted(chat, frame)
     case "user": return renamed(chat, frame)
+    case "member": return belongs(chat, frame)
+    case "role": return chat.me && promoted(chat, chat.me, frame)
     case "forgotten": return forgotten(chat, frame)
   }
 }
@@ -85,8 +87,30 @@ function permitted(chat, { room: name, you }) {
 function renamed(chat, event) {
   if (chat.me?.id === event.user.id) chat.become({ ...chat.me, ...event.user })
   for (const room of chat.subscriptions.rooms.values()) rename(room, event)
+  for (const info of [...chat.list.own, ...[...chat.subscriptions.rooms.values()].map((room) => room.info)]) {
+    if (!info.people) continue
+    info.people = info.people.map((person) => (person.id === event.user.id ? { ...person, ...event.user } : person))
+    info.title = titleOf(info.people, chat.me?.id)
+  }
   chat.emit("session")
   chat.emit("room")
+}
+
+/** Somebody came to belong to a room, or as something else, or no more. @param {Chat} chat @param {{room: string, user: import("./types.js").User, role: string | null}} frame */
+function belongs(chat, { room: name, user, role }) {
+  const room = chat.subscriptions.get(name)
+  if (!room) return
+  const known = room.members.get(user.id)
+  if (role !== null) room.members.set(user.id, { ...known, ...user, role })
+  else room.members.delete(user.id)
+  if ((role !== null) !== (known !== undefined)) room.memberCount += role === null ? -1 : 1
+  if (room === chat.room) chat.emit("room")
+}
+
+/** @param {Chat} chat @param {import("./types.js").User} me @param {{role: string}} frame */
+function promoted(chat, me, { role }) {
+  chat.become({ ...me, role })
+  chat.emit("session")
 }
 
 /** A room keeps its messages for a time, and these are over it. @param {Chat} chat @param {{room: string, seq: number}} frame */
@@ -144,6 +168,8 @@ export function changeList(list, info, { was, isDeleted = false, hasLeft = false
   } else if (held) {
     Object.assign(held, info)
   }
+  // Of others than the open ones only their members hear.
+  if (!held && !isDeleted && !hasLeft && info.kind !== "open") list.add(info)
   const isNews = !isDeleted && (hasLeft || !held) && info.kind === "open"
   if (isNews) list.open = [...list.open, info].sort((a, b) => a.name.localeCompare(b.name))
 }

@@ -119,6 +119,10 @@ export class Room {
     return this.info.name
   }
 
+  get label() {
+    return (this.info.kind === "direct" && this.info.title) || this.info.name
+  }
+
   get key() {
     return roomKey(this.info.name)
   }

@@ -1,7 +1,7 @@
 /** One websocket that comes back by itself, and the rooms that are heard over it. */
 import { Emitter } from "./emitter.js"
 import { PAGE, Room } from "./room.js"
-import { roomKey } from "./store.js"
+import { roomKey, titleOf } from "./store.js"
 
 export const SILENCE_MS = 25_000
 export const PING_TIMEOUT_MS = 10_000
@@ -66,6 +66,7 @@ export class Socket extends Emitter {
   #heardAt = 0
   #frames = 0
   #triedAt = -Infinity
+  #me = 0
   /** @type {Record<string, any>} */
   #timers = {}
 
@@ -152,6 +153,8 @@ export class Socket extends Emitter {
     this.#heardAt = this.#clock.now()
     this.#frames += 1
     const frame = JSON.parse(text)
+    if (frame.type === "hello") this.#me = frame.user?.id
+    for (const room of frame.rooms ?? [frame.room]) if (room?.people) room.title = titleOf(room.people, this.#me)
     if (frame.type === "reply") return this.#answer(frame)
     if (frame.type !== "hello") return this.emit("event", frame)
     this.#enter("catching-up")

@@ -297,13 +297,7 @@ export class Sender {
   #pausedUntil = new Map()
   #isLive = false
 
-  /**
-   * @param {{
-   *   outbox: Outbox, clock: import("./types.js").Clock,
-   *   post: (entry: import("./types.js").Entry) => Promise<any>, changed: (room: string) => void,
-   *   hasHeard: (room: string, seq: number) => boolean, restAfter?: (room: string) => number,
-   * }} parts `restAfter`: how long the room wants no second message, in milliseconds
-   */
+  /** @param {import("./types.js").PartsOfSender} parts */
   constructor({ outbox, clock, post, changed, hasHeard, restAfter = () => 0 }) {
     this.#outbox = outbox
     this.#clock = clock

@@ -5,6 +5,11 @@ export function roomKey(name) {
   return name.normalize("NFKC").toLowerCase()
 }
 
+/** A direct room is called by its people. @param {import("./types.js").User[]} people @param {number | undefined} me */
+export function titleOf(people, me) {
+  return people.filter(({ id }) => id !== me).map(({ name }) => name).join(", ")
+}
+
 /**
  * @typedef {import("./room.js").Room} Room
  * @typedef {import("./chat.js").Chat} Chat

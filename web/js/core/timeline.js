@@ -11,12 +11,7 @@ export const OPENED_BLOCKS = 2
  * @typedef {import("./types.js").Message} Message
  */
 
-/**
- * @param {{
- *   messages: Message[], entries: import("./types.js").Entry[], notes: import("./types.js").Note[], me: import("./types.js").User, unreadAfter: number | null,
- * }} room `unreadAfter`: the divider stands before the first message of somebody else beyond it
- * @returns {import("./types.js").Row[]}
- */
+/** @param {import("./types.js").Said} room @returns {import("./types.js").Row[]} */
 export function rowsOf({ messages, entries, notes, me, unreadAfter }) {
   const builder = new Builder(notes, unreadAfter, me)
   const heard = new Set()

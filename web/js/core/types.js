@@ -18,7 +18,7 @@
  * }} Message
  * @typedef {{
  *   name: string, title?: string, topic?: string, kind?: string, archived_at?: number | null, slow_mode_s?: number,
- *   last_seq?: number, read_seq?: number, online?: number, posting?: string, history?: string, retain_s?: number,
+ *   last_seq?: number, read_seq?: number, online?: number, posting?: string, history?: string, retain_s?: number, people?: User[],
  * }} RoomInfo
  * @typedef {{code: string, message: string, temporary?: boolean, retry_after_ms?: number}} WireError
  * @typedef {WireError & {by?: string, until?: number}} Refusal why a room may not be read; by whom and until when it was ruled
@@ -43,6 +43,12 @@
  *   failed?: string, detail?: string, isSent?: boolean,
  * }} Entry `failed` names why it waits for the person; `isSent`: the server has it, the page has not heard it yet
  * @typedef {"all" | "mentions" | "none"} Level what of a room is worth a notification
+ * @typedef {{
+ *   outbox: import("./storage.js").Outbox, clock: Clock, post: (entry: Entry) => Promise<any>, changed: (room: string) => void,
+ *   hasHeard: (room: string, seq: number) => boolean, restAfter?: (room: string) => number,
+ * }} PartsOfSender `restAfter`: how long the room wants no second message, in milliseconds
+ * @typedef {{messages: Message[], entries: Entry[], notes: Note[], me: User, unreadAfter: number | null}} Said all that is
+ *   shown of a room; `unreadAfter`: the divider stands before the first message of somebody else beyond it
  * @typedef {RoomInfo & {unread?: number, mentions?: number, notify?: Level, active_at?: number}} Listed
  *   `unread`: messages of others not yet read, counted up to a hundred; `active_at`: when the newest came, in milliseconds
  * @typedef {{key: string, at: number, afterSeq: number, kind: "connected" | "disconnected", who: string | null}} Note

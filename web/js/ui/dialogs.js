@@ -7,6 +7,7 @@ const DIALOGS = {
   "sc-bans": () => import("./sc-bans.js"),
   "sc-create": () => import("./sc-create.js"),
   "sc-download": () => import("./sc-download.js"),
+  "sc-invite": () => import("./sc-invite.js"),
   "sc-jump": () => import("./sc-jump.js"),
   "sc-moderate": () => import("./sc-moderate.js"),
   "sc-preferences": () => import("./sc-preferences.js"),

@@ -37,9 +37,28 @@ export class Attempt {
    */
   async send(event, act, explain) {
     event.preventDefault()
-    if (this.isBusy || this.secondsLeft > 0) return false
     const form = /** @type {HTMLFormElement} */ (event.target)
     const typed = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]))
+    const isDone = await this.#try(typed, act, explain)
+    if (isDone) return true
+    await this.#host.updateComplete
+    const field = /** @type {HTMLInputElement | null} */ (form.elements.namedItem(this.refusal?.field ?? ""))
+    field?.focus()
+    return false
+  }
+
+  /** The same for a button beside the form. @param {() => unknown} act @returns {Promise<boolean>} */
+  act(act) {
+    return this.#try({}, act)
+  }
+
+  /**
+   * @param {Record<string, string>} typed
+   * @param {(typed: Record<string, string>) => unknown} act
+   * @param {(code: string) => {field: string, words: string} | undefined} [explain]
+   */
+  async #try(typed, act, explain) {
+    if (this.isBusy || this.secondsLeft > 0) return false
     this.#show(true, null)
     try {
       await act(typed)
@@ -49,9 +68,6 @@ export class Attempt {
       this.#wait(/** @type {any} */ (error).retryAfterMs ?? 0)
       const { code } = /** @type {any} */ (error)
       this.#show(false, explain?.(code) ?? refusalOf(error, typed))
-      await this.#host.updateComplete
-      const field = /** @type {HTMLInputElement | null} */ (form.elements.namedItem(this.refusal?.field ?? ""))
-      field?.focus()
       return false
     }
   }
@@ -89,7 +105,7 @@ export class Attempt {
     return html`<p class="field-error" role="alert">${this.refusal.words}</p>`
   }
 
-  /** @param {string} words @param {string} [look] */
+  /** @param {unknown} words @param {string} [look] */
   button(words, look = "primary wide") {
     const seconds = this.secondsLeft
     return html`<button class="button ${look}" ?disabled=${this.isBusy || seconds > 0}>${

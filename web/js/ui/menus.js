@@ -1,7 +1,7 @@
 /** What the menus of the page offer: of a room, of its notifications, of a member. */
-import { addressOf, chat, preferences, t } from "../context.js"
-import { DEFAULT_LEVEL, LEVELS, leave, readAll, setLevel, unreadRooms } from "../core/membership.js"
-import { rulingsOn } from "../core/order.js"
+import { addressOf, chat, preferences, router, t } from "../context.js"
+import { DEFAULT_LEVEL, LEVELS, leave, openDirect, readAll, setLevel, unreadRooms } from "../core/membership.js"
+import { mayRuleOn, rolesToGive, rulingsOn } from "../core/order.js"
 import { roomKey } from "../core/store.js"
 import { copyText } from "./clipboard.js"
 import { openDialog } from "./dialogs.js"
@@ -9,8 +9,11 @@ import { writeInField } from "./field.js"
 import { moderationOf } from "./moderation.js"
 import { brought } from "./view.js"
 
+const TALKING = ["member", "guest"] // kinds of users
+
 /**
  * @typedef {import("./menu.js").Item} Item
+ * @typedef {import("../core/types.js").User} User
  * @typedef {import("./menu.js").Menu} Menu
  */
 
@@ -24,6 +27,8 @@ export function roomMenu(room) {
   const { name, key } = room
   const { pinned } = preferences.values
   const isPinned = pinned.includes(key)
+  const isDirect = room.info.kind === "direct"
+  const mayInvite = room.you?.may_moderate === true && !isDirect
   const pin = () => preferences.set({ pinned: isPinned ? pinned.filter((each) => each !== key) : [...pinned, key] })
   return {
     title: t("menu.room"),
@@ -33,8 +38,9 @@ export function roomMenu(room) {
       { label: t("menu.copyLink"), icon: "link", act: () => void copyRoomLink(name) },
       { label: t("menu.download"), icon: "down", act: () => void download(room) },
       { label: t("menu.settings"), icon: "gear", act: () => void openDialog("sc-room-settings", { room }) },
-      ...(room.you?.may_moderate && room.info.kind !== "direct" ? [{ label: t("menu.bans"), icon: "ban", act: () => void openDialog("sc-bans") }] : []),
-      { label: t("menu.leave"), icon: "door", isDanger: true, startsGroup: true, act: () => void askToLeave(name) },
+      ...(mayInvite && chat.me?.kind === "member" ? [{ label: t("menu.invite"), icon: "plus", act: () => void openDialog("sc-invite", { room }) }] : []),
+      ...(mayInvite ? [{ label: t("menu.bans"), icon: "ban", act: () => void openDialog("sc-bans") }] : []),
+      ...(isDirect ? [] : [{ label: t("menu.leave"), icon: "door", isDanger: true, startsGroup: true, act: () => void askToLeave(name) }]),
     ],
   }
 }
@@ -42,10 +48,40 @@ export function roomMenu(room) {
 /** @param {import("../core/types.js").User} user @returns {Promise<Menu>} */
 export async function memberMenu(user) {
   const rulings = await rulingsOn(chat, user)
+  const isOfRoom = chat.room?.info.people?.length === 2
   return { title: t("menu.member", { name: user.name }), items: [
+    ...(isOfRoom || !TALKING.includes(user.kind ?? "member") ? [] : [{ label: t("menu.message"), icon: "chat", act: () => void message(user) }]),
     { label: t("menu.mention"), icon: "at", act: () => writeInField(`@${user.name} `) },
+    ...rolesOf(user),
     ...moderationOf(user, rulings).map((item, index) => ({ ...item, startsGroup: index === 0 })),
   ] }
+}
+
+/** Opens the room of this person and another alone. @param {User} user */
+async function message(user) {
+  await tried(openDirect(chat, user).then((name) => router.go(name)))
+}
+
+/** What somebody may be made in this room, and in a closed one that they belong to it no more. @param {User} user @returns {Item[]} */
+function rolesOf(user) {
+  const { room } = chat
+  const member = room?.members.get(user.id)
+  if (!room || !member || !mayRuleOn(chat, user)) return []
+  const words = { member: t("members.makeMember"), moderator: t("members.makeModerator"), admin: t("members.makeAdmin"), owner: t("members.makeOwner") }
+  const give = (/** @type {string} */ role) => void tried(chat.socket.command("set_role", { room: room.name, user: user.id, role }))
+  const roles = room.you?.may_set && user.kind !== "guest" ? rolesToGive(chat) : []
+  return [
+    ...roles.map((role, index) => ({ label: words[/** @type {keyof typeof words} */ (role)], isChecked: role === (member.role ?? "member"), startsGroup: index === 0, act: () => give(role) })),
+    ...(room.info.kind === "closed" ? [{ label: t("members.remove"), icon: "x", startsGroup: true, act: () => void removeMember(user) }] : []),
+  ]
+}
+
+/** @param {User} user */
+async function removeMember(user) {
+  const room = chat.room?.name ?? ""
+  if (await openDialog("sc-ask", { heading: t("members.removeTitle", { name: user.name, room }), words: t("members.removeHelp"), action: t("moderate.kickAction") })) {
+    await tried(chat.socket.command("remove_member", { room, user: user.id }))
+  }
 }
 
 /** @param {import("../core/store.js").Room} room */
@@ -80,11 +116,17 @@ export async function askToLeave(name) {
   return false
 }
 
+/** @param {string} name */
+function calledRoom(name) {
+  const room = chat.list.find(name)
+  return room?.kind === "direct" ? room.title : `#${name}`
+}
+
 /** Asks once, and names how many. */
 export async function askToReadAll() {
   const names = unreadRooms(chat)
   if (names.length === 0) return
-  const words = names.map((name) => `#${name}`).join(" ")
+  const words = names.map((name) => calledRoom(name)).join(" ")
   if (await openDialog("sc-ask", { heading: t("readAll.title", { count: names.length }), words, action: t("menu.markRead") })) readAll(chat, names)
 }
 

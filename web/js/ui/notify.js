@@ -36,7 +36,8 @@ export function alertTo({ room, from, text, seq, isCalled }) {
   if (!deserves({ level: listed?.notify, isDirect: listed?.kind === "direct", isCalled, isInView })) return
   const { sound, notifications } = preferences.values
   if (sound && soundPause.isOver(Date.now())) chime()
-  if (notifications && permission() === "granted") show({ room, seq, title: from ? `${from} · #${room}` : `#${room}`, body: text ?? t("notify.news") })
+  const place = listed?.kind === "direct" ? listed.title ?? "" : `#${room}`
+  if (notifications && permission() === "granted") show({ room, seq, title: from && from !== place ? `${from} · ${place}` : place, body: text ?? t("notify.news") })
 }
 
 /** One for each room: a newer one takes its place. @param {{room: string, seq?: number, title: string, body: string}} news */

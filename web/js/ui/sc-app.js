@@ -156,7 +156,7 @@ function head() {
   const isPanelOpen = WIDE.matches ? preferences.values.isPanelOpen : router.isSheetOpen
   return html`<div class="head">
     <button class="icon-button only-phone" aria-label=${t("room.back")} @click=${() => router.back()}>${icon("back")}</button>
-    <div class="title"><h1 dir="auto">${icon(room?.info.kind === "closed" ? "lock" : "hash")}<span>${name}</span></h1>${subtitle()}</div>
+    <div class="title"><h1 dir="auto">${icon(ICONS.get(room?.info.kind ?? "") ?? "hash")}<span>${name}</span></h1>${subtitle()}</div>
     ${room?.isLoaded && !room.refusal && chat.socket.state !== "refused" ? buttons(room, isPanelOpen) : nothing}
   </div>`
 }
@@ -270,7 +270,7 @@ class Rooms extends View {
         <button class="browse" aria-expanded=${isBrowsing} @click=${browse}>${icon(isBrowsing ? "down" : "plus", "sm")}${t("rooms.browse")}</button>
         ${isBrowsing ? (open.length > 0 ? list(open) : html`<p class="rooms-empty">${t("rooms.noneOpen")}</p>`) : nothing}
       </div>
-      ${chat.me ? html`<div class="me"><button class="who" title=${t("account.title")} @click=${() => openDialog("sc-account")}>${avatar(chat.me, { isPresent: chat.socket.state === "live" })}
+      ${chat.me ? html`<div class="me"><button class="who" @click=${() => openDialog("sc-account")}>${avatar(chat.me, { isPresent: chat.socket.state === "live" })}
         <span><b dir="auto">${chat.me.name}</b><small>${chat.me.kind === "guest" ? t("me.guest") : t("me.member")}</small></span></button>
         <button class="icon-button" aria-label=${t("preferences.title")} title=${t("preferences.title")} @click=${() => openDialog("sc-preferences")}>${icon("gear")}</button></div>` : nothing}`
   }

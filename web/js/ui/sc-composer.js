@@ -59,7 +59,7 @@ export class Composer extends View {
   render() {
     const { room } = chat
     const more = this.#composing
-    const name = room?.name ?? chat.current ?? ""
+    const name = room?.info.kind === "direct" ? room.label : `#${room?.name ?? chat.current ?? ""}`
     const isOff = more ? more.closed !== null : isClosed(room)
     const over = this.length - chat.textLimit
     const wait = this.editing ? 0 : this.wait
@@ -71,7 +71,7 @@ export class Composer extends View {
       <form class="composer" @submit=${this.#submitted}>
         ${more?.target()}
         <div class="composer-row">
-          <textarea id="composer-field" rows="1" dir="auto" aria-label=${t("composer.label", { room: name })} ?disabled=${isOff}
+          <textarea id="composer-field" rows="1" dir="auto" aria-label=${t("composer.placeholder", { room: name })} ?disabled=${isOff}
             placeholder=${isOff ? more?.closedWords() ?? "" : t("composer.placeholder", { room: name })} enterkeyhint=${enterSends(habit()) ? "send" : nothing}
             aria-invalid=${over > 0} @blur=${this.#keep} @input=${this.#typed} @keydown=${this.#keyed}
             @paste=${(/** @type {ClipboardEvent} */ event) => this.with((composing) => composing.pasted(event))}

@@ -1,41 +1,44 @@
-/** Asks for the name of a room, and makes it or goes to the one that has the name. */
-import { html, nothing } from "../../vendor/lit.js"
+/** Asks for the name of a room and who may come in, and makes it or goes to the one that has the name. */
+import { html } from "../../vendor/lit.js"
 import { chat, router, t } from "../context.js"
 import { createRoom } from "../core/membership.js"
+import { Attempt } from "./forms.js"
 import { Dialog } from "./sc-dialog.js"
 
+const ROOM_CHARACTERS = 64
+
 class CreateDialog extends Dialog {
-  #error = ""
+  #isClosed = false
+  #attempt = new Attempt(this)
 
   render() {
-    const isRefused = this.#error !== ""
     return html`<dialog class="dialog create" aria-labelledby="create-title">
       <form @submit=${this.#submit}>
         <h2 id="create-title">${t("rooms.create")}</h2>
-        <label for="create-name">${t("rooms.name")}</label>
-        <input class="field" id="create-name" name="room" required autocomplete="off" dir="auto" aria-invalid=${isRefused}
-          aria-describedby=${isRefused ? "create-error create-help" : "create-help"}>
-        ${isRefused ? html`<p class="field-error" id="create-error" role="alert">${this.#error}</p>` : nothing}
-        <p class="help" id="create-help">${t("join.roomHint")}</p>
+        ${this.#attempt.field({ id: "create-name", name: "room", label: t("rooms.name"), help: t("join.roomHint"), most: ROOM_CHARACTERS * 2 })}
+        <fieldset><legend>${t("settings.privacy")}</legend><div class="choices">${this.#kind(false, t("rooms.open"))}${this.#kind(true, t("rooms.closed"))}</div>
+          <p class="help" role="status">${this.#isClosed ? t("rooms.closedHelp") : t("rooms.openHelp")}</p></fieldset>
+        ${this.#attempt.problem()}
         <div class="dialog-buttons">
           <button class="button" type="button" @click=${() => this.close()}>${t("dialog.cancel")}</button>
-          <button class="button primary">${t("rooms.createButton")}</button></div>
+          ${this.#attempt.button(t("rooms.createButton"), "primary")}</div>
       </form></dialog>`
   }
 
+  /** @param {boolean} isClosed @param {string} words */
+  #kind(isClosed, words) {
+    return html`<label class="choice"><input type="radio" name="kind" .checked=${isClosed === this.#isClosed}
+      @change=${() => { this.#isClosed = isClosed; this.requestUpdate() }}><span>${words}</span></label>`
+  }
+
   /** @param {SubmitEvent} event */
-  async #submit(event) {
-    event.preventDefault()
-    const form = new FormData(/** @type {HTMLFormElement} */ (event.target))
-    const name = String(form.get("room")).trim().replace(/^#/u, "")
-    await chat.refreshRooms()
-    try {
-      router.go(chat.list.find(name)?.name ?? (await createRoom(chat, name)))
+  #submit(event) {
+    void this.#attempt.send(event, async ({ room }) => {
+      const name = room.trim().replace(/^#/u, "")
+      await chat.refreshRooms()
+      router.go(chat.list.find(name)?.name ?? (await createRoom(chat, name, this.#isClosed ? "closed" : "open")))
       this.close()
-    } catch (error) {
-      this.#error = /** @type {Error} */ (error).message || t("notice.notConnected")
-      this.requestUpdate()
-    }
+    }, (code) => ({ conflict: { field: "room", words: t("rooms.taken") }, bad_name: { field: "room", words: t("join.roomHint") } })[code])
   }
 }
 

@@ -82,8 +82,8 @@ function targets() {
 
 /** @param {Target} target */
 function looks({ label, user, room }) {
-  const sign = user ? avatar(user, { size: "s", isPresent: user.online }) : icon(room?.kind === "closed" ? "lock" : "hash", "sm")
-  return html`${sign}<span class="name" dir="auto">${label}</span><small>${user ? t("menu.mention") : room?.title && room.title !== room.name ? room.name : nothing}</small>`
+  const sign = user ? avatar(user, { size: "s", isPresent: user.online }) : icon(room?.kind === "closed" ? "lock" : room?.kind === "direct" ? "chat" : "hash", "sm")
+  return html`${sign}<span class="name" dir="auto">${label}</span><small>${user ? t("menu.mention") : room?.title && room.title !== room.name && room.kind !== "direct" ? room.name : nothing}</small>`
 }
 
 /** @param {number} index */

@@ -1,0 +1,193 @@
+"""Rooms and who belongs to them, on the page: making, settings, members, invitations, two alone."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
+
+from browsing import ChatServer, Person
+from playwright.sync_api import Locator, expect
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def ana(somebody: Callable[..., Person], server: ChatServer) -> Person:
+    """The owner of the server."""
+    link = re.search(r"/\?invite=\w+", server.log)
+    assert link is not None
+    person = somebody()
+    person.page.goto(server.address + link[0])
+    person.page.locator("#join-name").fill("ana")
+    person.page.locator("#join-password").fill("correct horse battery")
+    person.page.locator("#join-password").press("Enter")
+    person.expect_live()
+    return person
+
+
+def make_closed(person: Person, name: str) -> None:
+    person.page.get_by_label("New room").click()
+    person.page.locator("#create-name").fill(name)
+    person.page.get_by_label("Closed").check()
+    person.page.get_by_role("dialog").get_by_role("button", name="Create").click()
+    expect(person.page.locator("h1")).to_have_text(name)
+    expect(person.page.locator(".log")).to_have_attribute("aria-busy", "false")
+
+
+def open_dialog(person: Person, item: str) -> Locator:
+    person.page.locator(".head").get_by_label("Room menu").click()
+    person.page.get_by_role("menuitem", name=item).click()
+    return person.page.get_by_role("dialog")
+
+
+def member_menu(person: Person, name: str) -> Locator:
+    person.page.locator(".member", has_text=name).get_by_label(f"More about {name}").click()
+    return person.page.get_by_role("menu")
+
+
+def test_a_closed_room_is_made_and_somebody_let_in_given_a_role_and_put_out(
+    somebody: Callable[..., Person], ana: Person
+) -> None:
+    bob = somebody().join("bob")
+    make_closed(ana, "plans")
+    expect(ana.page.locator(".head h1 use")).to_have_attribute("href", re.compile("#lock$"))
+    bob.page.get_by_role("button", name="Browse rooms").click()
+    expect(bob.page.locator(".rooms .room", has_text="General")).to_be_visible()
+    expect(bob.page.locator(".rooms .room", has_text="plans")).to_have_count(0)
+
+    dialog = open_dialog(ana, "Invite people…")
+    dialog.get_by_label("Add somebody who is here").fill("nobody")
+    dialog.get_by_role("button", name="Add").click()
+    expect(dialog.locator("#invite-name-error")).to_have_text("There is nobody of this name.")
+    dialog.get_by_label("Add somebody who is here").fill("bob")
+    dialog.get_by_role("button", name="Add").click()
+    expect(dialog.locator(".done")).to_contain_text("bob is a member now.")
+    ana.page.keyboard.press("Escape")
+
+    bob.page.locator(".room", has_text="plans").click()
+    bob.say("here I am")
+    expect(ana.sent).to_have_text(["here I am"])
+    member_menu(ana, "bob").get_by_role("menuitem", name="Remove from members…").click()
+    expect(ana.page.get_by_role("button", name="Cancel")).to_be_focused()
+    ana.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(bob.page.locator(".rooms .room", has_text="plans")).to_have_count(0)
+    expect(ana.page.locator(".member", has_text="bob")).to_have_count(0)
+
+
+def test_a_link_to_a_room_is_made_copied_shown_as_a_code_and_revoked(
+    somebody: Callable[..., Person], ana: Person
+) -> None:
+    make_closed(ana, "plans")
+    dialog = open_dialog(ana, "Invite people…")
+    dialog.get_by_label("For", exact=True).select_option("5")
+    dialog.get_by_role("button", name="Make a link").click()
+    link = dialog.get_by_label("Invitation link").input_value()
+    assert link.startswith(f"{ana.address}/?invite=")
+    expect(dialog.get_by_role("img", name="QR code of the link")).to_be_visible()
+    expect(dialog.locator(".rows li")).to_contain_text("0 of 5")
+
+    bob = somebody()
+    bob.page.goto(link)
+    expect(bob.page.locator("h1")).to_have_text("You are invited to #plans")
+    bob.page.get_by_label("As a guest").check()
+    bob.page.locator("#join-name").fill("bob")
+    bob.page.locator("#join-name").press("Enter")
+    expect(bob.page.locator("h1")).to_have_text("plans")
+    bob.expect_live()
+
+    dialog.get_by_role("button", name=re.compile("Revoke the link")).click()
+    expect(dialog.locator(".rows li")).to_have_count(0)
+    eve = somebody()
+    eve.page.goto(link)
+    expect(eve.page.locator("h1")).to_have_text("This link is not valid any more")
+    eve.errors.clear()
+
+
+def test_settings_are_changed_by_who_may_and_read_by_the_others(
+    somebody: Callable[..., Person], ana: Person
+) -> None:
+    ana.enter("lobby")
+    bob = somebody().join("bob")
+    dialog = open_dialog(bob, "Room settings")
+    expect(dialog.locator("form")).to_have_count(0)
+    expect(dialog.locator(".facts")).to_contain_text("Open to everybody")
+    bob.page.keyboard.press("Escape")
+
+    dialog = open_dialog(ana, "Room settings")
+    dialog.get_by_label("Title").fill("Harbour")
+    dialog.get_by_label("Topic").fill("Ships and tides")
+    dialog.get_by_label("Moderators").check()
+    dialog.get_by_label("Slow mode").select_option("30")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator(".done")).to_contain_text("Saved")
+
+    expect(bob.page.locator("h1")).to_have_text("Harbour")
+    expect(bob.page.locator(".head p")).to_contain_text("Ships and tides")
+    expect(bob.field).to_have_attribute("placeholder", "Only moderators write here.")
+    facts = open_dialog(bob, "Room settings").locator(".facts")
+    expect(facts).to_contain_text("30 seconds between messages")
+    expect(facts).to_contain_text("Moderators")
+
+    dialog.get_by_role("button", name="Archive").click()
+    expect(ana.field).to_be_disabled()
+    dialog.get_by_role("button", name="Restore").click()
+    expect(ana.field).to_be_enabled()
+
+
+def test_two_talk_alone_in_a_room_that_is_called_by_the_other(
+    somebody: Callable[..., Person], ana: Person
+) -> None:
+    ana.enter("lobby")
+    bob, eve = somebody().join("bob"), somebody().join("eve")
+    member_menu(ana, "bob").get_by_role("menuitem", name="Message", exact=True).click()
+
+    expect(ana.page.locator("h1")).to_have_text("bob")
+    expect(ana.field).to_have_attribute("placeholder", "Message bob")
+    expect(ana.page.locator(".rooms")).to_contain_text("Direct messages")
+    ana.say("a word between us")
+    direct = bob.page.locator(".rooms .room", has_text="ana")
+    expect(direct.locator(".badge")).to_have_text("mentions: 1")
+    direct.click()
+    expect(bob.page.locator("h1")).to_have_text("ana")
+    expect(bob.sent).to_have_text(["a word between us"])
+    bob.page.locator(".head").get_by_label("Room menu").click()
+    expect(bob.page.get_by_role("menuitem", name="Leave room")).to_have_count(0)
+    bob.page.keyboard.press("Escape")
+
+    ana.page.reload()
+    expect(ana.page.locator(".rooms .room", has_text="bob")).to_be_visible()
+    expect(ana.page.locator("h1")).to_have_text("bob")
+    ana.page.locator(".room", has_text="lobby").click()
+    member_menu(ana, "bob").get_by_role("menuitem", name="Message", exact=True).click()
+    expect(ana.sent).to_have_text(["a word between us"])
+    expect(ana.page.locator(".rooms .room", has_text="bob")).to_have_count(1)
+    expect(eve.page.locator(".rooms .room")).to_have_count(1)
+
+
+def test_a_member_is_made_a_moderator_and_may_rule_at_once(
+    somebody: Callable[..., Person], ana: Person, server: ChatServer
+) -> None:
+    ana.enter("lobby")
+    dialog = open_dialog(ana, "Invite people…")
+    dialog.get_by_label("Whole server").check()
+    dialog.get_by_role("button", name="Make a link").click()
+    link = dialog.get_by_label("Invitation link").input_value()
+    ana.page.keyboard.press("Escape")
+    mia = somebody()
+    mia.page.goto(link)
+    expect(mia.page.locator("h1")).to_have_text("You are invited to sanchat")
+    mia.page.locator("#join-name").fill("mia")
+    mia.page.locator("#join-password").fill("a long enough one")
+    mia.page.locator("#join-password").press("Enter")
+    mia.expect_live()
+    mia.enter("lobby")
+    somebody().join("bob")
+    expect(member_menu(mia, "bob")).not_to_contain_text("Mute")
+    mia.page.keyboard.press("Escape")
+
+    member_menu(ana, "mia").get_by_role("menuitemradio", name="Moderator").click()
+
+    expect(mia.page.locator(".member", has_text="mia")).to_contain_text("mod")
+    expect(member_menu(mia, "bob")).to_contain_text("Mute bob…")
