@@ -1,5 +1,6 @@
 """The only place where things are wired: settings to server, server to Sanic, Sanic to a socket."""
 
+import gc
 import socket
 import sys
 from typing import TextIO
@@ -108,6 +109,9 @@ def run(settings: Settings) -> None:
 
     async def greet() -> None:
         print(await _welcome(settings, port, app.ctx.server), flush=True)
+        # What the start has made stays: the collector looks through what comes and goes alone.
+        gc.collect()
+        gc.freeze()
 
     uvloop.run(serve(app, protocol, listener, ready=greet, tls=tls))
 

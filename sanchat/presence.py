@@ -5,6 +5,7 @@ Ephemeral: known to this process, gone with it. Changes are gathered, one event 
 
 import asyncio
 from collections import OrderedDict
+from itertools import islice
 
 from sanchat.connection import Connection
 from sanchat.hub import Hub
@@ -20,7 +21,7 @@ HELD_NAMES = 100_000
 
 
 class _RoomPresence:
-    __slots__ = ("connections", "joined", "left", "online", "roles", "timer", "told_at")
+    __slots__ = ("connections", "joined", "left", "listed", "online", "roles", "timer", "told_at")
 
     def __init__(self) -> None:
         self.online: dict[int, User] = {}
@@ -28,6 +29,7 @@ class _RoomPresence:
         self.connections: dict[int, set[Connection]] = {}  # by user
         self.joined: dict[int, User] = {}
         self.left: dict[int, User] = {}
+        self.listed: list[Member] | None = None  # the first who came, until one of them changes
         self.timer: asyncio.TimerHandle | None = None
         self.told_at = float("-inf")
 
@@ -46,6 +48,8 @@ class Presence:
         if room is None:
             room = self._rooms[room_id] = _RoomPresence()
         user = connection.user
+        if len(room.online) < LARGE_ROOM or room.roles.get(user.id, role) != role:
+            room.listed = None
         room.roles[user.id] = role
         room.connections.setdefault(user.id, set()).add(connection)
         if user.id not in room.online:
@@ -63,6 +67,7 @@ class Presence:
         room.connections[user.id].discard(connection)
         if not room.connections[user.id]:
             del room.connections[user.id], room.online[user.id], room.roles[user.id]
+            room.listed = None
             if room.joined.pop(user.id, None) is None:
                 room.left[user.id] = user
             self._tell_later(room_id, room)
@@ -72,6 +77,7 @@ class Presence:
         for room_id, room in self._rooms.items():
             if user.id in room.online:
                 room.online[user.id] = room.joined[user.id] = user
+                room.listed = None
                 self._tell_later(room_id, room)
 
     def promote(self, room_id: int, user_id: int, role: str | None) -> None:
@@ -79,6 +85,7 @@ class Presence:
         room = self._rooms.get(room_id)
         if room is not None and user_id in room.online:
             room.roles[user_id] = role or "member"
+            room.listed = None
 
     def online_count(self, room_id: int) -> int:
         room = self._rooms.get(room_id)
@@ -88,16 +95,13 @@ class Presence:
         room = self._rooms.get(room_id)
         return room is not None and user_id in room.online
 
-    def members(self, room_id: int, *, limit: int) -> list[Member]:
-        """People online in the room, at most `limit`."""
+    def members(self, room_id: int, *, limit: int = LARGE_ROOM) -> list[Member]:
+        """People online in the room, at most `limit`, and never more than `LARGE_ROOM`."""
         room = self._rooms.get(room_id)
         if room is None:
             return []
-        found: list[Member] = []
-        for user in room.online.values():
-            if len(found) == limit:
-                break
-            found.append(
+        if room.listed is None:
+            room.listed = [
                 Member(
                     id=user.id,
                     name=user.name,
@@ -105,8 +109,9 @@ class Presence:
                     role=room.roles.get(user.id, "member"),
                     kind=user.kind,
                 )
-            )
-        return found
+                for user in islice(room.online.values(), LARGE_ROOM)
+            ]
+        return room.listed[:limit]
 
     def _tell_later(self, room_id: int, room: _RoomPresence) -> None:
         if room.timer is None:

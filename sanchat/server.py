@@ -294,7 +294,7 @@ class Server:
 
     async def roster(self, room: Room) -> tuple[list[Member], int]:
         """At most 200 members, online first, and the number of all."""
-        online = self.presence.members(room.id, limit=LARGE_ROOM)
+        online = self.presence.members(room.id)
         count = await self.store.member_count(room.id)
         if len(online) < LARGE_ROOM:
             known = {member.id for member in online}

@@ -168,6 +168,37 @@ async def test_members_online_are_named_up_to_a_bound(scene):
     assert [(member.name, member.online) for member in found] == [("ana", True), ("bob", True)]
 
 
+async def test_the_members_named_are_those_who_are_there_now_under_their_present_name_and_role(
+    scene,
+):
+    for name in ("ana", "bob"):
+        scene.enter(scene.user(name))
+    first = scene.presence.members(LOBBY.id)
+    ana, bob = first[0].id, first[1].id
+
+    scene.presence.promote(LOBBY.id, bob, "moderator")
+    scene.presence.rename(User(id=ana, name="Anna", kind="guest"))
+    eve = scene.enter(scene.user("eve"))
+    named = [(member.name, member.role) for member in scene.presence.members(LOBBY.id)]
+    scene.presence.exit(LOBBY.id, eve)
+
+    assert [(member.name, member.role) for member in first] == [
+        ("ana", "member"),
+        ("bob", "member"),
+    ]
+    assert named == [("Anna", "member"), ("bob", "moderator"), ("eve", "member")]
+    assert [member.name for member in scene.presence.members(LOBBY.id)] == ["Anna", "bob"]
+
+
+async def test_a_full_list_goes_on_where_one_of_it_leaves(scene):
+    visitors = [scene.enter(scene.user(f"u{n}")) for n in range(LARGE_ROOM + 2)]
+    full = [member.name for member in scene.presence.members(LOBBY.id)]
+    scene.presence.exit(LOBBY.id, visitors[0])
+
+    assert full == [f"u{n}" for n in range(LARGE_ROOM)]
+    assert scene.presence.members(LOBBY.id)[-1].name == f"u{LARGE_ROOM}"
+
+
 # Names
 
 

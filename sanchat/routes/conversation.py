@@ -51,13 +51,15 @@ class Conversation(Visit):
         self._is_working = False
         self._waiting: deque[wire.AnyCommand] | None = None
 
-    async def begin(self, token: str | None, *, last_act: int) -> bool:
-        """Come in and say hello, with the token where `?name=` signed in; False if refused."""
+    async def begin(self, token: str | None, *, last_act: int, is_new: bool = False) -> bool:
+        """Come in and say hello, with the token where `?name=` signed in; False if refused.
+
+        Whoever `is_new`, signed in by a name just now, is in no room yet.
+        """
         server = self._server
+        own = [] if is_new else await server.store.rooms_of(self.user.id)
         memberships = [
-            membership
-            for membership in await server.store.rooms_of(self.user.id)
-            if may_read(self.session.grant, membership.room.id)
+            membership for membership in own if may_read(self.session.grant, membership.room.id)
         ]
         rooms = [membership.room for membership in memberships]
         self.connection.levels = {m.room.id: m.notify for m in memberships if m.notify != MENTIONS}

@@ -52,7 +52,7 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
         socket.close(Close.SERVER_ERROR, "server error")
         return
     conversation = Conversation(server, socket, visitor.session, address_of(request), room)
-    if not await conversation.begin(visitor.token, last_act=last_act):
+    if not await conversation.begin(visitor.token, last_act=last_act, is_new=visitor.is_new):
         return
     if room is not None and not await conversation.subscribe_at_door(
         room, after, request.args.get("epoch"), limit
