@@ -145,6 +145,11 @@ class HeldNames:
         # look -> [user id, connections, free at (seconds, while there is no connection)]
         self._holds: OrderedDict[str, list[float]] = OrderedDict()
 
+    @property
+    def size(self) -> int:
+        """How many looks are remembered, two of each name."""
+        return len(self._holds)
+
     def is_free(self, name: str, user_id: int | None = None) -> bool:
         """Whether the name can be taken, or is this user's own."""
         now = self._clock()
@@ -164,8 +169,19 @@ class HeldNames:
             hold[1] += connections
             hold[2] = free_at
             self._holds.move_to_end(look)
+        self._forget_past()
         while len(self._holds) > HELD_NAMES:
             self._holds.popitem(last=False)
+
+    def _forget_past(self) -> None:
+        now = self._clock()
+        # Two come in and four are looked at, so what is past goes faster than names come.
+        for look in list(islice(self._holds, 4)):
+            _, connections, free_at = self._holds[look]
+            if connections > 0:
+                self._holds.move_to_end(look)
+            elif free_at <= now:
+                del self._holds[look]
 
     def free(self, name: str, user_id: int) -> None:
         """Hold the name no more."""

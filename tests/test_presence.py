@@ -257,3 +257,16 @@ def test_a_name_given_up_is_free_at_once(names):
     names.free("ana", 7)
 
     assert names.is_free("ana", 8)
+
+
+def test_names_that_were_given_up_are_forgotten_and_those_in_use_are_not(names, clock):
+    """R19: ten thousand guests of a day take no more room than those of a minute."""
+    names.hold("stays", 1, connections=1)
+    for n in range(2, 2_000):
+        clock.now += 1
+        names.hold(f"guest{n}", n, connections=1)
+        names.release(f"guest{n}", n)
+
+    assert names.size < 2 * 100
+    assert not names.is_free("stays", 2)
+    assert not names.is_free("guest1999", 2)
