@@ -283,7 +283,7 @@ class Chat(RoomActs):
         if kind not in (None, "plain", "action"):
             raise BadFrame("A message is posted plain or as an `action`.")
         clean_text(text)
-        if self.limits is not None:
+        if self._limits is not None:
             self._write_slowly(session_id)
         return Post(
             room_key=room_key(name),

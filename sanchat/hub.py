@@ -187,7 +187,7 @@ class Hub:
             frames = [frame(encode(message)) for message in fresh]
             joined = b"".join(frames)
             self.deliveries += len(audience.live) * len(frames)
-            if parts:
+            if parts and not parts.keys().isdisjoint(audience.live):
                 for connection in audience.live:
                     known = parts.get(connection)
                     parts[connection] = joined if known is None else known + joined

@@ -96,14 +96,22 @@ class Journal:
         self.on_failure: Callable[[], None] = lambda: None
         self.on_round: Callable[[Round], None] = lambda round: None
 
-    def submit(self, change: Change, recipient: Recipient, mark: Any) -> None:
+    def submit(self, change: Change, recipient: "Recipient | _Waiter", mark: Any) -> None:
         """Queue a change, to be settled with its mark; Unavailable where too much waits."""
-        self._put(_Entry(change, recipient, mark))
+        queue = self._queue
+        if self._has_ended:
+            raise Unavailable("The server is stopping. Try again in a moment.")
+        if len(queue) >= self._queue_changes:
+            raise Unavailable("The server is overloaded. Try again in a moment.")
+        if not queue:
+            self._idle.clear()
+            self._wake.set()
+        queue.append(_Entry(change, recipient, mark))
 
     async def write(self, change: Change) -> Any:
         """Queue a change and wait for its answer; raises where that is a ChatError."""
         waiter = _Waiter()
-        self._put(_Entry(change, waiter, None))
+        self.submit(change, waiter, None)
         answer = await waiter.answer
         if isinstance(answer, ChatError):
             raise answer
@@ -113,7 +121,7 @@ class Journal:
         """Several changes in one transaction; the answers in order, ChatErrors among them."""
         waiters = [_Waiter() for _ in changes]
         for change, waiter in zip(changes, waiters, strict=True):
-            self._put(_Entry(change, waiter, None))
+            self.submit(change, waiter, None)
         return [await waiter.answer for waiter in waiters]
 
     @property
@@ -157,17 +165,6 @@ class Journal:
             except Exception:
                 log.exception("incident %s: a round failed", secrets.token_hex(4))
                 self.on_failure()
-
-    def _put(self, entry: _Entry) -> None:
-        queue = self._queue
-        if self._has_ended:
-            raise Unavailable("The server is stopping. Try again in a moment.")
-        if len(queue) >= self._queue_changes:
-            raise Unavailable("The server is overloaded. Try again in a moment.")
-        if not queue:
-            self._idle.clear()
-            self._wake.set()
-        queue.append(entry)
 
     def _take(self) -> list[_Entry]:
         batch: list[_Entry] = []

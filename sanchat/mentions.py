@@ -8,7 +8,7 @@ from sanchat.models import USER_NAME_LENGTH, User, user_key
 
 CALLS = 20  # in one text; further ones name nobody
 LONGEST_KEY = 3 * USER_NAME_LENGTH  # folding makes three characters of one, at most
-_CALL = re.compile(rf"(?<![0-9A-Za-z])@(?=(.{{1,{LONGEST_KEY + 1}}}))", re.DOTALL)
+_CALL = re.compile(rf"@(?<![0-9A-Za-z]@)(?=(.{{1,{LONGEST_KEY + 1}}}))", re.DOTALL)
 
 
 def mentions_of(user: User, texts: Sequence[str]) -> int:

@@ -292,11 +292,18 @@ def fit_page(messages: Sequence[Message], *, newest: bool = False, pages: int = 
     return Page(encoded, kept, len(kept) == len(messages))
 
 
+# Of the frames that nearly all are.
+_HEADS = [
+    bytes((0x81, length)) if length < 126 else b"\x81\x7e" + length.to_bytes(2, "big")
+    for length in range(1024)
+]
+
+
 def frame(payload: bytes) -> bytes:
     """One unmasked, unfragmented text frame (RFC 6455, section 5.2)."""
     length = len(payload)
-    if length < 126:
-        return bytes((0x81, length)) + payload
+    if length < len(_HEADS):
+        return _HEADS[length] + payload
     if length < 65_536:
         return b"\x81\x7e" + length.to_bytes(2, "big") + payload
     return b"\x81\x7f" + length.to_bytes(8, "big") + payload

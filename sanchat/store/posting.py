@@ -138,7 +138,7 @@ class Posting:
         rows: list[tuple[object, ...]] = []
         committed: list[Committed] = []
         for post in posts:
-            seat = self._seats.seat(post.room_key, post.author_id, _session_of(post))
+            seat = self._seats.seat(post.room_key, post.author_id, post.session_id)
             if isinstance(seat, ChatError):
                 answers.append(seat)
                 continue
@@ -154,7 +154,9 @@ class Posting:
                 sent_at, reply_to = post.sent_at, None
             else:
                 sent_at, reply_to = self._now_ms, post.reply_to
-                refusal = seat.refusal_to_post or self._refusal_of(post, seat, committed)
+                refusal = seat.refusal_to_post
+                if refusal is None and (reply_to is not None or place.slow_mode_s):
+                    refusal = self._refusal_of(post, seat, committed)
                 if refusal is not None:
                     # A retry is answered as the first time, whatever has happened since.
                     answers.append(self._duplicate(key) or refusal)
@@ -236,7 +238,7 @@ class Posting:
     def _duplicates(self, posts: Iterable[Post | Import]) -> dict[tuple[int, int, str], Posted]:
         found: dict[tuple[int, int, str], Posted] = {}
         for post in posts:
-            seat = self._seats.seat(post.room_key, post.author_id, _session_of(post))
+            seat = self._seats.seat(post.room_key, post.author_id, post.session_id)
             if isinstance(seat, ChatError):
                 continue
             key = (seat.place.id, post.author_id, post.client_message_id)
@@ -303,7 +305,3 @@ class Posting:
         self._seats.take_number(place)
         self.committed.append(Committed(place.id, message))
         return Changed(message.changed_seq)
-
-
-def _session_of(post: Post | Import) -> int:
-    return post.session_id if isinstance(post, Post) else 0

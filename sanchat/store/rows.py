@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -198,7 +199,7 @@ def in_chunks(
     for size in _CHUNKS:
         values = _repeated(placeholders, size)
         while len(rows) - start >= size:
-            yield [value for row in rows[start : start + size] for value in row], values
+            yield list(chain.from_iterable(rows[start : start + size])), values
             start += size
 
 
