@@ -33,13 +33,13 @@ function stateAround({ me, names, room, actions }) {
 }
 
 /** @param {import("../core/types.js").Row} row @param {Context} context @returns {unknown[]} */
-function stateOfRow(row, { active, focusKey, isLive, room }) {
+function stateOfRow(row, { active, focusKey, isLive, room, actions }) {
   if (row.type === "notes") return [row.key, ...row.notes.map(({ who }) => who)]
   if (row.type !== "message") return [row.key]
   const { key, message, entry, isContinued } = row
   const original = message.reply_to === undefined ? undefined : room.message(message.reply_to)
   // The tools of the message in use have a state of their own.
-  return [entry ?? message, isContinued, original, entry && isLive, focusKey === key, active === key && {}]
+  return [entry ?? message, isContinued, original, entry && isLive, entry?.failed && actions.tools, focusKey === key, active === key && {}]
 }
 
 /** @param {import("../core/types.js").Row} row @param {Context} context */
@@ -101,7 +101,7 @@ function messageRow(row, context) {
       ${message.reply_to === undefined ? nothing : quote(message.reply_to, context)}
       ${isContinued || isAction ? nothing : head(message, time)}
       ${body(row, context)}
-      ${entry ? sendingState(entry, context.isLive) : reactions(message, context)}
+      ${entry ? sendingState(entry, context) : reactions(message, context)}
     </div>
     ${isInUse && !message.deleted_at ? actions.tools?.toolbarFor(message) : nothing}
   </article>`
@@ -208,6 +208,12 @@ export class MessageActions {
     tools?.[verb](...values)
   }
 
+  /** Why a message was not sent, and what to do about it. @param {import("../core/types.js").Entry} entry */
+  failure(entry) {
+    if (!this.tools) this.#load().catch(() => {})
+    return this.tools?.failure(entry)
+  }
+
   /** @param {Element} element of a message that somebody was led to */
   highlight(element) {
     element.classList.add("shown")
@@ -246,23 +252,11 @@ export function isBehindGap(room) {
   return room.skippedAfter !== null && !room.aside
 }
 
-/** @param {import("../core/types.js").Entry} entry @param {boolean} isLive */
-export function sendingState(entry, isLive) {
-  if (entry.failed) {
-    return html`<div class="failure" role="alert"><span>${icon("alert", "sm")}${failureSentence(entry)}</span>
-      <button class="link" @click=${() => chat.retry(entry.id)}>${t("message.retry")}</button>
-      <button class="link" @click=${() => chat.discard(entry.id)}>${t("message.delete")}</button></div>`
-  }
+/** @param {import("../core/types.js").Entry} entry @param {Context} context */
+function sendingState(entry, { isLive, actions }) {
+  if (entry.failed) return actions.failure(entry)
   if (!isLive) return html`<span class="sending">${icon("clock", "xs")}${t("message.waiting")}</span>`
   return html`<span class="sending late">${icon("clock", "xs")}${t("message.sending")}</span>`
-}
-
-/** @param {import("../core/types.js").Entry} entry */
-function failureSentence({ failed, detail }) {
-  if (failed === "unanswered") return t("failed.unanswered")
-  if (failed === "expired") return t("failed.expired")
-  if (failed === "earlier") return t("failed.earlier")
-  return detail ? t("failed.refusedBecause", { reason: detail }) : t("failed.refused")
 }
 
 /** What somebody sees counts as read, and the days get their names anew at midnight. */

@@ -43,6 +43,13 @@ export class Tools {
     </div>`
   }
 
+  /** @param {import("../core/types.js").Entry} entry */
+  failure(entry) {
+    return html`<div class="failure" role="alert"><span>${icon("alert", "sm")}${failureSentence(entry)}</span>
+      <button class="link" @click=${() => chat.retry(entry.id)}>${t("message.retry")}</button>
+      <button class="link" @click=${() => chat.discard(entry.id)}>${t("message.delete")}</button></div>`
+  }
+
   /** @param {boolean} isReacting */
   reacting(isReacting) {
     this.isReacting = isReacting
@@ -240,4 +247,12 @@ function moves(key, article) {
   const index = all.indexOf(article)
   const wanted = { ArrowUp: index - 1, ArrowDown: index + 1, Home: 0, End: all.length - 1 }[key]
   return () => all[Math.max(0, Math.min(all.length - 1, wanted ?? index))].focus()
+}
+
+/** @param {import("../core/types.js").Entry} entry */
+function failureSentence({ failed, detail }) {
+  if (failed === "unanswered") return t("failed.unanswered")
+  if (failed === "expired") return t("failed.expired")
+  if (failed === "earlier") return t("failed.earlier")
+  return detail ? t("failed.refusedBecause", { reason: detail }) : t("failed.refused")
 }
