@@ -1,7 +1,7 @@
 """`scripts/bench`: sanchat beside a naive server, in one run, in turns; medians and their ratio.
 
 `scripts/bench growth` measures instead how sanchat's cost grows, `scripts/bench weight` what an
-idle connection weighs.
+idle connection weighs, `scripts/bench steps` where the time of a message goes.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import growth, weight
+from benchmarks import growth, steps, weight
 from benchmarks.load import NAIVE, SANCHAT, Door, Load, Result, Workload, memory_bytes
 from rich.console import Console
 from rich.table import Table
@@ -147,7 +147,7 @@ def main() -> None:
     console.print(table)
 
 
-OTHERS = {"growth": growth.main, "weight": weight.main}
+OTHERS = {"growth": growth.main, "weight": weight.main, "steps": steps.main}
 if sys.argv[1:2] and sys.argv[1] in OTHERS:
     OTHERS[sys.argv[1]](sys.argv[2:])
 else:
