@@ -24,6 +24,7 @@ class Hub:
     def __init__(self, *, held_bytes: int) -> None:
         self._held_bytes = held_bytes
         self._audiences: dict[int, Audience] = {}
+        self._watchers: set[asyncio.Event] = set()  # of all audiences
         self._news: set[Connection] = set()
         self.connections: set[Connection] = set()
         self._by_user: dict[int, set[Connection]] = {}
@@ -356,17 +357,18 @@ class Hub:
         audience = self._audience(room)
         watcher = asyncio.Event()
         audience.watchers.add(watcher)
+        self._watchers.add(watcher)
         try:
             yield watcher
         finally:
+            self._watchers.discard(watcher)
             audience.watchers.discard(watcher)
             self._forget_if_empty(audience)
 
     def wake_watchers(self) -> None:
         """Let everybody who watches look again: something has ended, perhaps for them."""
-        for audience in self._audiences.values():
-            for watcher in audience.watchers:
-                watcher.set()
+        for watcher in self._watchers:
+            watcher.set()
 
     def _audience(self, room: Room) -> Audience:
         audience = self._audiences.get(room.id)

@@ -303,6 +303,8 @@ class Untouched(dict):
     def items(self):
         raise AssertionError("looked at everybody")
 
+    values = items
+
 
 def test_who_goes_live_costs_no_look_at_all_the_others_who_are_joining(hub):
     others = [somebody(hub) for _ in range(3)]
@@ -318,6 +320,19 @@ def test_who_goes_live_costs_no_look_at_all_the_others_who_are_joining(hub):
     assert held == b""
     assert audience.live == {ana}
     assert audience.joining.keys() == joining.keys() - {ana}
+
+
+def test_whoever_watches_is_woken_without_a_look_at_all_rooms(hub):
+    somebody(hub, "ana", LOBBY)
+    with hub.watching(LOBBY) as news:
+        hub._audiences = Untouched(hub._audiences)
+        hub.wake_watchers()
+
+        assert news.is_set()
+    with hub.watching(LOBBY) as later:
+        assert not later.is_set()
+    hub.wake_watchers()
+    assert not later.is_set()
 
 
 @pytest.mark.parametrize("seed", range(300))
