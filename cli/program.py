@@ -25,16 +25,6 @@ DATABASE_HELP = "The SQLite file; by default the one that `sanchat serve` takes.
 class Command(TyperCommand):
     """A command whose help ends with its examples as they were written."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        try:
-            return super().parse_args(ctx, args)
-        except Exception as error:
-            # What pydantic, within Typer, puts around a sentence that stands by itself.
-            if isinstance(message := getattr(error, "message", None), str):
-                sentence = message.removeprefix("Value error, ").partition(", unable to parse")[0]
-                error.message = sentence  # type: ignore[attr-defined]
-            raise
-
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         if self.epilog:
             formatter.write(f"\n{self.epilog}\n")

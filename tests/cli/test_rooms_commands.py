@@ -109,7 +109,6 @@ def test_a_wrong_choice_is_told_with_those_there_are(admin, arguments, choices):
     said = admin(*arguments).stderr
 
     assert all(choice in said for choice in choices)
-    assert "Value error" not in said
 
 
 def test_what_is_no_number_is_told_in_a_person_s_words(admin):
@@ -118,7 +117,7 @@ def test_what_is_no_number_is_told_in_a_person_s_words(admin):
     result = admin("rooms", "set", "lobby", "--slow", "x")
 
     assert result.exit_code == Exit.USAGE
-    assert result.stderr.endswith("Input should be a valid integer\n")
+    assert "Invalid value for '--slow': 'x' is not a valid int" in result.stderr
 
 
 def test_all_kinds_of_acts_can_be_asked_for():
