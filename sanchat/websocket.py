@@ -311,13 +311,17 @@ class Keepalive:
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._heartbeat_seconds / self.SLICES)
-            for socket in list(self._slices[self._next]):
-                socket.ping()
-            self._next = (self._next + 1) % self.SLICES
-            silent_since = loop.time() - 2 * self._heartbeat_seconds
-            for socket in self.sockets():
-                if socket.heard_at < silent_since and not socket.is_paused:
-                    socket.close(Close.HEARTBEAT_MISSED, "heartbeat missed", cut_after_seconds=0.5)
+            self._look(loop.time())
+
+    # Not in `run`: while it sleeps, its variables would hold on to sockets that have ended.
+    def _look(self, now: float) -> None:
+        for socket in list(self._slices[self._next]):
+            socket.ping()
+        self._next = (self._next + 1) % self.SLICES
+        silent_since = now - 2 * self._heartbeat_seconds
+        for socket in self.sockets():
+            if socket.heard_at < silent_since and not socket.is_paused:
+                socket.close(Close.HEARTBEAT_MISSED, "heartbeat missed", cut_after_seconds=0.5)
 
 
 class SocketProtocol(WebSocketProtocol):

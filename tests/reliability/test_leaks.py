@@ -16,13 +16,14 @@ KINDS = (Audience, Connection, Conversation, Socket, Subscription)
 async def test_people_who_came_and_went_leave_no_object_behind(live: LiveServer):
     await live.server.chat.create_room("corner")
     await visit(live, range(5))  # what is made once, is made
-    before = counted()
+    await until(lambda: not live.server.hub.connections)
+    before = counted()  # with what other tests may have left
 
     for first in (5, 30, 55):
         await visit(live, range(first, first + 25))
 
-    assert counted() == before
-    assert live.server.hub.connections == set()
+    # Reports of the socket's end may still be on their way.
+    await until(lambda: counted() <= before)
 
 
 async def visit(live: LiveServer, numbers: range) -> None:
@@ -36,8 +37,6 @@ async def visit(live: LiveServer, numbers: range) -> None:
             await client.send({"type": "history", "ref": "last", "room": "general"})
             client.connection.transport.abort()
         await client.close()
-    await until(lambda: not live.server.hub.connections)
-    await until(lambda: not counted()["Connection"])
 
 
 def counted() -> Counter[str]:
