@@ -19,7 +19,7 @@ from faults.nemesis import FAULTS, Impossible, faketime_library, small_disk
 from faults.people import ROOM, Person
 
 PATIENCE_SECONDS = 30.0  # without a step towards what is waited for
-ENDURANCE = 6  # times the patience, then it is too long in spite of steps
+ENDURANCE = 20  # times the patience, then it is too long in spite of steps
 SMALL_DISK_MEBIBYTES = 64
 
 
@@ -95,7 +95,7 @@ class World:
                 if task.done():
                     task.result()
             if patience.is_over(steps()):
-                raise Frozen(f"{complaint}; {self.scene()}")
+                raise Frozen(f"{complaint}, {patience.why}; {self.scene()}")
             await asyncio.sleep(0.002)
 
     def scene(self) -> str:
@@ -117,6 +117,15 @@ class Patience:
         self._clock = clock
         self._began = self._stepped_at = clock()
         self._steps: int | None = None
+
+    @property
+    def why(self) -> str:
+        """What has passed meanwhile: a freeze has another cause than a crawl."""
+        now = self._clock()
+        return (
+            f"{self._steps} steps in {now - self._began:.0f} s, "
+            f"the last of them {now - self._stepped_at:.0f} s ago"
+        )
 
     def is_over(self, steps: int) -> bool:
         now = self._clock()
@@ -278,7 +287,7 @@ async def _settle(world: World) -> None:
         if stored.last_seq == last and all(p.is_in and not p.is_waiting for p in world.people):
             break
         if patience.is_over(world.recorder.acks + world.recorder.entries):
-            raise Frozen(f"it did not come to rest; {world.scene()}")
+            raise Frozen(f"it did not come to rest, {patience.why}; {world.scene()}")
         last = stored.last_seq
     await world.caught_up(last)
     for person in world.people:
