@@ -172,9 +172,13 @@ class Hub:
             audience = self._audiences.get(room_id)
             if audience is not None:
                 self._deliver_room(audience, messages, parts)
+        owed: dict[Connection, bytes] = {}
         for connection, payload in replies:
-            data = frame(payload)
-            parts[connection] = parts[connection] + data if connection in parts else data
+            owed[connection] = owed.get(connection, b"") + frame(payload)
+        # Those who spoke first: what they say next comes in while the others are written to, and
+        # is one round with the rest.
+        for connection, data in owed.items():
+            connection.write(parts.pop(connection, b"") + data)
         for connection, data in parts.items():
             connection.write(data)
 
