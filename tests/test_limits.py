@@ -92,7 +92,7 @@ def test_a_clock_that_stands_still_refuses_and_does_not_fail(clock):
         ("sign_ins", 64, 9_375),
     ],
 )
-def test_the_rates_of_a_server_are_those_that_are_written_down(clock, name, burst, wait_ms):
+def test_s17_the_rates_of_a_server_are_those_that_are_written_down(clock, name, burst, wait_ms):
     limits = Limits(clock)
     buckets = getattr(limits, name)
 

@@ -31,7 +31,7 @@ def test_a_line_of_text_says_when_how_grave_and_where():
 
 
 @pytest.mark.parametrize("lines", [TextLines(), JsonLines()])
-def test_what_comes_from_outside_stays_in_its_line_and_paints_nothing(lines):
+def test_s14_what_comes_from_outside_stays_in_its_line_and_paints_nothing(lines):
     written = lines.format(record("a name: %s", EVIL))
 
     assert "\n" not in written
@@ -54,7 +54,7 @@ def test_json_has_one_object_a_line_with_the_trace_in_it():
     assert "ValueError" in fields["trace"]
 
 
-def test_a_server_logs_its_start_and_its_end_as_json_and_nothing_that_was_said(tmp_path):
+def test_s14_a_server_logs_its_start_and_its_end_as_json_and_nothing_that_was_said(tmp_path):
     with serving_process(tmp_path / "chat.db", SANCHAT_LOG_FORMAT="json") as process:
         process.stop()
         lines = [json.loads(line) for line in process.log.read_text().splitlines()]

@@ -40,7 +40,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda words: " ".join(words[:2]))
-def test_a_pipe_gets_no_escape_codes(admin, poisoned, arguments):
+def test_s14_a_pipe_gets_no_escape_codes(admin, poisoned, arguments):
     for more in ((), ("--json",)):
         result = admin(*arguments, *more)
 
@@ -49,14 +49,14 @@ def test_a_pipe_gets_no_escape_codes(admin, poisoned, arguments):
         assert "\rforged" not in result.stdout_bytes.decode() + result.stderr_bytes.decode()
 
 
-def test_under_json_the_text_is_still_the_same(admin, poisoned):
+def test_s14_under_json_the_text_is_still_the_same(admin, poisoned):
     (room,) = [json.loads(line) for line in admin("rooms", "list", "--json").stdout.splitlines()]
 
     assert room["title"] == HOSTILE
 
 
 @pytest.mark.parametrize("format", ["jsonl", "csv", "txt"])
-def test_an_export_to_a_terminal_gets_no_escape_codes(poisoned, database, format):
+def test_s14_an_export_to_a_terminal_gets_no_escape_codes(poisoned, database, format):
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "sanchat.cli.admin", "export", "lobby", "--format", format],

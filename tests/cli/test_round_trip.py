@@ -76,7 +76,7 @@ def lively(tmp_path):
 
 
 @pytest.mark.parametrize("more", [(), ("--audit",)], ids=["without acts", "with acts"])
-def test_what_is_exported_imported_and_exported_again_is_the_same(lively, tmp_path, more):
+def test_s13_what_is_exported_imported_and_exported_again_is_the_same(lively, tmp_path, more):
     first = exported(lively, tmp_path / "1.jsonl", *more)
     imported = run(tmp_path / "new.db", "import", str(tmp_path / "1.jsonl"))
     second = exported(tmp_path / "new.db", tmp_path / "2.jsonl", *more)

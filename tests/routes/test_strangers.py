@@ -99,7 +99,7 @@ async def test_the_servers_own_page_is_welcome(live, host):
     assert await status_of(live, request) == 101
 
 
-async def test_two_hosts_or_two_origins_are_one_too_many(live):
+async def test_s1_two_hosts_or_two_origins_are_one_too_many(live):
     own = handshake("/ws?name=ana", live.host, Origin=live.origin)
     two_origins = own.replace(b"\r\nUpgrade", b"\r\nOrigin: http://evil.test\r\nUpgrade")
     two_hosts = own.replace(b"\r\nUpgrade", b"\r\nHost: evil.test\r\nUpgrade")
@@ -124,7 +124,7 @@ async def test_s1_the_cookie_alone_opens_no_socket(live, ana):
 
 
 @pytest.mark.parametrize("path", ["/ws/general?name=ana", "/room/general/?name=ana"])
-async def test_every_websocket_is_guarded(live, path):
+async def test_s1_every_websocket_is_guarded(live, path):
     assert await status_of(live, handshake(path, live.host, Origin="http://evil.test")) == 403
     assert await status_of(live, handshake(path, live.host)) == 101
 
@@ -160,7 +160,7 @@ async def test_s1_with_the_cookie_every_change_needs_our_origin(
     assert own.status_code in (200, 201, 204)
 
 
-async def test_a_foreign_page_reads_nothing_either(live):
+async def test_s1_a_foreign_page_reads_nothing_either(live):
     async with live.http(headers={"Origin": "http://evil.test"}) as http:
         for path in ("/api/rooms?name=x", "/api/rooms/general/messages?name=x", "/", "/healthz"):
             answer = await http.get(path)
@@ -182,7 +182,7 @@ async def test_a_page_that_is_listed_may_talk_to_the_server(tmp_path):
         ]
 
 
-async def test_behind_a_public_address_only_its_own_origin_counts(tmp_path):
+async def test_s1_behind_a_public_address_only_its_own_origin_counts(tmp_path):
     settings = {"public_url": "https://chat.test", "guests": "open"}
     async with serving(tmp_path / "chat.db", **settings) as live:
         origins = ["https://chat.test", "http://chat.test", "https://chat.test:444", live.origin]

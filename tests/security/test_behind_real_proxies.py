@@ -117,7 +117,7 @@ def program(request):
     return request.param
 
 
-async def test_everything_goes_through_as_the_manual_says(tmp_path, program, certificate):
+async def test_s20_everything_goes_through_as_the_manual_says(tmp_path, program, certificate):
     context = ssl.create_default_context(cafile=certificate[0])
     with proxied(tmp_path, program, certificate, "--trusted-proxy", "127.0.0.1") as (_, url):
         visitor = httpx.AsyncHTTPTransport(verify=context, local_address="127.0.0.2")
