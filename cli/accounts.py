@@ -9,7 +9,7 @@ from sanchat.cli.actor import actor
 from sanchat.cli.acts import carried_out
 from sanchat.cli.completion import user_names
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.links import DEFAULT_URL, Url, invite_link, qr_code, reset_link
+from sanchat.cli.links import DEFAULT_URL, Url, invite_link, note_address, qr_code, reset_link
 from sanchat.cli.naming import find_user
 from sanchat.cli.passwords import FromStdin, Hashed, secret
 from sanchat.cli.profiles import app as app
@@ -87,6 +87,8 @@ async def create_user(
             record["link"] = reset_link(url, token)
             details = [f"They choose a password at {record['link']}"]
         terminal.result(record, f"created {user.name}", *details)
+        if link:
+            note_address(terminal, url)
 
 
 @command(
@@ -163,6 +165,7 @@ async def print_reset_link(
         record = {"user": None, "user_id": None}
     terminal.result(record | {"link": link}, link)
     qr_code(terminal, link)
+    note_address(terminal, url)
 
 
 def check_role(role: str) -> None:

@@ -9,7 +9,7 @@ from sanchat.cli.actor import actor
 from sanchat.cli.acts import each
 from sanchat.cli.completion import room_names
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.links import DEFAULT_URL, Url, invite_link, qr_code
+from sanchat.cli.links import DEFAULT_URL, Url, invite_link, note_address, qr_code
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal
@@ -80,6 +80,7 @@ async def create_invite(
     link = invite_link(url, token)
     terminal.result(_record(invite) | {"link": link}, link)
     qr_code(terminal, link)
+    note_address(terminal, url)
 
 
 @command(

@@ -36,3 +36,12 @@ def qr_code(terminal: Terminal, link: str) -> None:
     import segno
 
     segno.make(link, micro=False).terminal(out=terminal.out, compact=True)
+
+
+def note_address(terminal: Terminal, url: str) -> None:
+    """Tells who makes a link that it leads to this machine, where they have not said another."""
+    if url == DEFAULT_URL:
+        terminal.note(
+            "The link is for this machine: --url or SANCHAT_PUBLIC_URL says where people elsewhere "
+            "reach the server."
+        )
