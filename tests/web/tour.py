@@ -141,7 +141,9 @@ class Tour:
     def _order(self, owner: Person) -> Iterator[tuple[str, Person]]:
         page = owner.page
         owner.enter("harbour")
-        kim = self.come(viewport=DESK).join("Kim", "harbour")
+        kim = self.come(viewport=DESK, locale=self.language, reduced_motion="reduce").join(
+            "Kim", "harbour"
+        )
         kim.say("Buy cheap anchors")
         expect(owner.sent).to_have_count(1)
         members = page.locator(".member [aria-haspopup=menu]")

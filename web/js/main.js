@@ -73,7 +73,7 @@ function attract() {
 
 function label() {
   const { mentions, isWaiting } = waiting()
-  const place = chat.phase === "chat" && chat.room ? `${chat.room.label} · ${chat.serverName}` : chat.serverName
+  const place = chat.phase === "chat" && chat.room ? `${chat.room.label?.replace(/^#/u, "")} · ${chat.serverName}` : chat.serverName
   const waits = isWaiting ? `• ${place}` : place
   document.title = mentions > 0 ? `(${mentions}) ${place}` : waits
   mark(mentions, mentions > 0 || isWaiting)

@@ -120,7 +120,7 @@ export class Room {
   }
 
   get label() {
-    return (this.info.kind === "direct" && this.info.title) || this.info.name
+    return this.info.kind === "direct" ? this.info.title : `#${this.info.name}`
   }
 
   get key() {

@@ -36,6 +36,7 @@ export function pill(room, me, seenSeq, toEnd) {
 
 /** @param {import("./message.js").MessageActions} actions */
 export function emptyRoom(actions) {
+  if (chat.room?.info.kind === "direct") return html`<div class="empty"><span class="ring accent">${icon("chat")}</span><h2>${t("empty.title")}</h2><p dir="auto">${t("empty.direct", { name: chat.room.label ?? "" })}</p></div>`
   return html`<div class="empty"><span class="ring accent">${icon("chat")}</span><h2>${t("empty.title")}</h2><p>${t("empty.hint")}</p>
     <button class="button" @click=${() => actions.do("copyLink")}>${icon("link", "sm")}${t("empty.copyLink")}</button></div>`
 }

@@ -239,7 +239,7 @@ export function top(room) {
   }
   if (room.more) return html`<div class="top" aria-busy=${room.history === "loading"}>${t("history.loading")}</div>`
   if (room.info.history) return html`<div class="top">${t("history.sinceJoin")}</div>`
-  return html`<div class="top">${t("history.start", { room: room.name })}</div>`
+  return html`<div class="top">${t("history.start", { room: room.label ?? "" })}</div>`
 }
 
 /** @param {() => void} load @param {string} words */

@@ -45,7 +45,7 @@ class BansDialog extends Dialog {
     return html`<h3 dir="auto">${title}</h3><ul class="rows">${repeat(rulings, ({ id }) => id, (ruling) => html`
       <li>${avatar(ruling.user, { size: "s" })}<span><b dir="auto">${ruling.user.name}</b> <span class="tag quiet">${kindOf(ruling)}</span>
         <small dir="auto">${wordsOf(ruling)}</small></span>
-        <button class="button" aria-label=${ruling.kind === "mute" ? t("moderate.unmute", { name: ruling.user.name }) : t("moderate.unban", { name: ruling.user.name })}
+        <button class="button" aria-label=${`${t("moderate.undo")} · ${ruling.kind === "mute" ? t("moderate.unmute", { name: ruling.user.name }) : t("moderate.unban", { name: ruling.user.name })}`}
           @click=${() => this.#lift(ruling)}>${t("moderate.undo")}</button></li>`)}</ul>`
   }
 

@@ -59,7 +59,7 @@ export class Composer extends View {
   render() {
     const { room } = chat
     const more = this.#composing
-    const name = room?.info.kind === "direct" ? room.label : `#${room?.name ?? chat.current ?? ""}`
+    const name = room?.label ?? `#${chat.current ?? ""}`
     const isOff = more ? more.closed !== null : isClosed(room)
     const over = this.length - chat.textLimit
     const wait = this.editing ? 0 : this.wait

@@ -4,7 +4,7 @@
  * It asks for the format, shows how far it has come and can be stopped. The pages come over HTTP, so that the chat goes on.
  */
 import { html, nothing } from "../../vendor/lit.js"
-import { t } from "../context.js"
+import { chat, t } from "../context.js"
 import { FORMATS, gather } from "../core/transcript.js"
 import { openDialog } from "./dialogs.js"
 import { Dialog } from "./sc-dialog.js"
@@ -30,7 +30,7 @@ class DownloadDialog extends Dialog {
   render() {
     const isRunning = this.#run !== null
     return html`<dialog class="dialog" aria-labelledby="download-title" @close=${() => this.#run?.abort()}><form @submit=${this.#submit}>
-      <h2 id="download-title">${t("download.title", { room: this.room })}</h2>
+      <h2 id="download-title">${t("download.title", { room: chat.subscriptions.get(this.room)?.label ?? `#${this.room}` })}</h2>
       <fieldset ?disabled=${isRunning}><legend>${t("download.format")}</legend><div class="choices">${FORMATS.map((format, index) => html`
         <label class="choice"><input type="radio" name="format" value=${format} ?checked=${index === 0}><span>${format === "txt" ? t("download.text") : t("download.jsonl")}</span></label>`)}</div></fieldset>
       <p class="help" role="status">${isRunning ? t("download.progress", { count: this.#count }) : nothing}</p>

@@ -31,7 +31,7 @@ class RoomSettingsDialog extends Dialog {
     const isDirect = info.kind === "direct"
     const may = { say: !isDirect && you?.may_moderate === true, set: !isDirect && you?.may_set === true }
     return html`<dialog class="dialog account" aria-labelledby="settings-title">
-      <div class="dialog-head"><h2 id="settings-title" dir="auto">${isDirect ? label : `#${name}`}</h2>
+      <div class="dialog-head"><h2 id="settings-title" dir="auto">${label}</h2>
         <button class="icon-button" aria-label=${t("dialog.close")} @click=${() => this.close()}>${icon("x")}</button></div>
       <fieldset><legend>${t("level.title")}</legend><div class="choices">
         ${levels(name).map((item) => html`<label class="choice"><input type="radio" name="level" .checked=${item.isChecked === true}
