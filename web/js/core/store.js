@@ -130,7 +130,7 @@ export function hearPresence(room, { online, joined = [], left = [] }) {
     if (!room.members.has(user.id)) room.memberCount += 1
     room.members.set(user.id, { ...room.members.get(user.id), ...user, online: true })
   }
-  for (const user of left) room.members.set(user.id, { ...room.members.get(user.id), ...user, online: false })
+  for (const user of left) if (room.members.has(user.id)) room.members.set(user.id, { ...room.members.get(user.id), ...user, online: false })
 }
 
 /** @param {Chat} chat @param {any} frame */
