@@ -175,8 +175,7 @@ class Hub:
         owed: dict[Connection, bytes] = {}
         for connection, payload in replies:
             owed[connection] = owed.get(connection, b"") + frame(payload)
-        # Those who spoke first: what they say next comes in while the others are written to, and
-        # is one round with the rest.
+        # Those who spoke first: what they say next comes in while the others are written to.
         for connection, data in owed.items():
             connection.write(parts.pop(connection, b"") + data)
         for connection, data in parts.items():

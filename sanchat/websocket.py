@@ -372,8 +372,7 @@ class SocketProtocol(WebSocketProtocol):
                 status_code=response.status_code,
                 headers=dict(response.headers.raw_items()),
             )
-        # From here on each write goes out at once, and in the order of the writes: the loop's own
-        # queue, which it writes out in any order at its next turn, gains nothing.
+        # Each write goes out at once, in the order of the writes; the loop's queue has another.
         transport.set_write_buffer_limits(high=0)
         transport.write(response.serialize())
         pending = bytes(self.recv_buffer)
