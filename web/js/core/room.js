@@ -199,6 +199,8 @@ export class Room {
 
   /** @param {"connected" | "disconnected"} kind @param {string | null} who null for this page itself @param {number} at */
   note(kind, who, at) {
+    // Coming in and the connection may both say it.
+    if (who === null && this.notes.findLast((note) => note.who === null)?.kind === kind) return
     const key = `n${at}-${this.#noteCount++}`
     this.notes.push({ key, at, afterSeq: this.lastSeq, kind, who })
     const own = this.notes.slice(-OWN_NOTES - 1)
