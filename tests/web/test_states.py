@@ -55,6 +55,7 @@ def test_what_was_written_while_cut_off_arrives_once_and_in_order(
     line = Line(ana)
     ana.join("ana")
     ana.say("before")
+    expect(ana.sent).to_have_count(1)
     line.cut()
     expect(ana.page.locator(".banner")).to_contain_text("Reconnecting… Attempt")
     ana.say("first", "second")

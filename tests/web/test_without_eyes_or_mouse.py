@@ -79,7 +79,7 @@ def test_many_at_once_are_counted(somebody: Callable[..., Person]) -> None:
     assert sum(counts) + few == 20
 
 
-def test_a_cut_and_a_refusal_are_said_by_role(
+def test_a_cut_and_the_return_are_said_by_role(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:
     ana = somebody().join("ana")
