@@ -5,6 +5,8 @@ unfragmented, masked text frame of less than 64 KiB is left to it, frame by fram
 over bytes; tests/test_text_frames.py compares them with that parser on frames of every kind.
 """
 
+import sys
+
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # where the library came without its C part
@@ -14,15 +16,17 @@ WHOLE_TEXT = 0x81  # FIN and the opcode for text, no reserved bit (RFC 6455, sec
 MASKED = 0x80
 
 
-def take_texts(data: bytes, at: int = 0) -> tuple[list[bytes], int]:
-    """The payloads of the whole text frames from `at` on, and where the first other byte is."""
+def take_texts(data: bytes, at: int = 0, most: int = sys.maxsize) -> tuple[list[bytes], int]:
+    """The payloads of at most so many whole text frames from `at` on, and where they end."""
     texts: list[bytes] = []
     end = len(data)
-    while end - at >= 6 and data[at] == WHOLE_TEXT:
+    while end - at >= 6 and data[at] == WHOLE_TEXT and len(texts) < most:
         length = data[at + 1] - MASKED
         mask = at + 2
         if length == 126:
             length = data[at + 2] << 8 | data[at + 3]
+            if length < 126:
+                break  # a longer head than it needs: RFC 6455 forbids it
             mask = at + 4
         elif not 0 <= length < 126:
             break
@@ -33,6 +37,11 @@ def take_texts(data: bytes, at: int = 0) -> tuple[list[bytes], int]:
         texts.append(apply_mask(data[start:stop], data[mask:start]))
         at = stop
     return texts, at
+
+
+def whole_length(text: bytes) -> int:
+    """How long the frame was that `take_texts` took this payload from."""
+    return len(text) + (6 if len(text) < 126 else 8)
 
 
 def frame_length(data: bytes, at: int = 0) -> int | None:

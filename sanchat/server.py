@@ -23,6 +23,7 @@ from sanchat.connection import Connection
 from sanchat.errors import ChatError
 from sanchat.hub import Hub
 from sanchat.journal import Journal
+from sanchat.keepalive import Keepalive
 from sanchat.limits import Guesses, Limits
 from sanchat.load import Load
 from sanchat.metrics import Metrics
@@ -34,7 +35,6 @@ from sanchat.settings import Settings
 from sanchat.store import Store, open_store
 from sanchat.tasks import Tasks
 from sanchat.tidying import Tidying
-from sanchat.websocket import Keepalive
 
 log = logging.getLogger("sanchat.server")
 

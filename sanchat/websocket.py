@@ -20,7 +20,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from sanchat.frames import frame_length, take_texts
+from sanchat.frames import frame_length, take_texts, whole_length
 from sanchat.protocol import FRAME_BYTES, Close
 
 log = logging.getLogger("sanchat.websocket")
@@ -29,6 +29,7 @@ _library_log.setLevel(logging.WARNING)
 
 CLOSE_SECONDS = 5.0  # for the peer to answer a close frame, then the transport is cut
 TAIL_BYTES = 4096  # of a frame that is not whole yet; longer ones wait in the core
+AT_ONCE = 64  # frames of one peer, then the others have their turn
 REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125, two are the code
 
 
@@ -45,7 +46,8 @@ class Listener(Protocol):
 class Socket(asyncio.Protocol):
     """One websocket after its handshake: a `Wire` for connections.
 
-    Reads nothing until `open` gives it a listener. `is_fast` takes plain text frames past the core.
+    Reads nothing until `open` gives it a listener. While it is paused, what has come already waits
+    too. `is_fast` takes plain text frames past the core.
     """
 
     __slots__ = (
@@ -57,6 +59,7 @@ class Socket(asyncio.Protocol):
         "_paused",
         "_pending",
         "_protocol",
+        "_rests",
         "_tail",
         "_transport",
         "heard_at",
@@ -76,13 +79,14 @@ class Socket(asyncio.Protocol):
         self._transport = transport
         self._is_fast = is_fast
         self._is_over = False  # nothing more is heard or said, but for the goodbyes
-        self._tail = b""  # the beginning of a frame
+        self._tail = b""  # what has come and is not heard yet
         self._core_left = 0  # bytes of the core's present frame that are still to come
         self._protocol = protocol
         self._pending = pending
         self._loop = loop
         self._fragments: bytearray | None = None
         self._paused = True
+        self._rests = False  # lets others have their turn
         self.heard_at = loop.time()
         self.listener: Listener | None = None
         self.on_end: Callable[[Socket], None] | None = None
@@ -105,10 +109,8 @@ class Socket(asyncio.Protocol):
     def open(self, listener: Listener) -> None:
         """Begin to read; what came with the handshake first."""
         self.listener = listener
-        pending, self._pending = self._pending, b""
+        self._tail, self._pending = self._pending, b""
         self.resume()
-        if pending:
-            self.data_received(pending)
 
     # Wire
 
@@ -146,8 +148,27 @@ class Socket(asyncio.Protocol):
             self._paused = False
             # Silence while nobody read is not the peer's.
             self.heard_at = self._loop.time()
-            # Not in the context of the request, which would live as long as the socket.
-            Context().run(self._transport.resume_reading)
+            if not self._rests:
+                self._read_on()
+
+    def _read_on(self) -> None:
+        # Not in the context of the request, which would live as long as the socket.
+        Context().run(self._transport.resume_reading)
+        if self._tail:
+            self._rest()
+
+    def _rest(self) -> None:
+        """Hear what has come already in a turn of its own."""
+        if not self._rests:
+            self._rests = True
+            self._transport.pause_reading()
+            self._loop.call_soon(self._go_on, context=Context())
+
+    def _go_on(self) -> None:
+        self._rests = False
+        if not self._paused and not self._transport.is_closing():
+            self._transport.resume_reading()
+            self.data_received(b"")
 
     def ping(self) -> None:
         if self._protocol.state is OPEN and not self._transport.is_closing():
@@ -164,17 +185,29 @@ class Socket(asyncio.Protocol):
         self.heard_at = self._loop.time()
         if self._tail:
             data, self._tail = self._tail + data, b""
-        while data:
-            if self._is_fast and self._is_between_messages:
-                texts, end = take_texts(data)
-                for text in texts:
-                    self._hear(text)
-                data = data[end:]
-            self._core_left = self._core_left or self._due_to_core(data)
-            if not self._core_left:
-                self._tail = data
+        at, heard = 0, 0
+        while at < len(data):
+            if self.is_paused or heard >= AT_ONCE:
+                self._tail = data[at:]
+                if not self.is_paused:
+                    self._rest()
                 return
-            part, data = data[: self._core_left], data[self._core_left :]
+            if self._is_fast and self._is_between_messages:
+                texts, end = take_texts(data, at, AT_ONCE)
+                for place, text in enumerate(texts):
+                    if self._paused:  # by the listener, for what it has just heard
+                        end -= sum(map(whole_length, texts[place:]))
+                        break
+                    self._hear(text)
+                if end > at:
+                    at, heard = end, heard + len(texts)
+                    continue
+            self._core_left = self._core_left or self._due_to_core(data, at)
+            if not self._core_left:
+                self._tail = data[at:]
+                return
+            part = data[at : at + self._core_left]
+            at, heard = at + len(part), heard + 1
             self._core_left -= len(part)
             self._feed_core(part)
 
@@ -182,12 +215,13 @@ class Socket(asyncio.Protocol):
     def _is_between_messages(self) -> bool:
         return not (self._core_left or self._is_over) and self._fragments is None
 
-    def _due_to_core(self, data: bytes) -> int:
+    def _due_to_core(self, data: bytes, at: int) -> int:
         """The length of what the core is to have next; 0 where more must come first."""
+        left = len(data) - at
         if not self._is_fast or self._is_over:
-            return len(data)
-        length = frame_length(data)
-        if length is None or len(data) < length <= TAIL_BYTES:
+            return left
+        length = frame_length(data, at)
+        if length is None or left < length <= TAIL_BYTES:
             return 0
         return length
 
@@ -273,55 +307,10 @@ def _short(reason: str) -> str:
     return reason.encode()[:REASON_BYTES].decode(errors="ignore")
 
 
-class Keepalive:
-    """Pings every socket once in a heartbeat and ends those that have been silent for two.
+class Keeper(Protocol):
+    """Who is told of each new socket."""
 
-    `run` works for ever; the owner cancels it. Pings are spread over the heartbeat.
-    """
-
-    SLICES = 20
-
-    def __init__(self, heartbeat_seconds: float) -> None:
-        self._heartbeat_seconds = heartbeat_seconds
-        self._slices: list[set[Socket]] = [set() for _ in range(self.SLICES)]
-        self._next = 0
-        self._is_empty = asyncio.Event()
-        self._is_empty.set()
-
-    async def emptied(self) -> None:
-        """Until no socket is left."""
-        await self._is_empty.wait()
-
-    def _remove(self, socket: Socket) -> None:
-        for part in self._slices:
-            part.discard(socket)
-        if not any(self._slices):
-            self._is_empty.set()
-
-    def add(self, socket: Socket) -> None:
-        least = min(self._slices, key=len)
-        least.add(socket)
-        self._is_empty.clear()
-        socket.on_end = self._remove
-
-    def sockets(self) -> list[Socket]:
-        return [socket for part in self._slices for socket in part]
-
-    async def run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(self._heartbeat_seconds / self.SLICES)
-            self._look(loop.time())
-
-    # Not in `run`: while it sleeps, its variables would hold on to sockets that have ended.
-    def _look(self, now: float) -> None:
-        for socket in list(self._slices[self._next]):
-            socket.ping()
-        self._next = (self._next + 1) % self.SLICES
-        silent_since = now - 2 * self._heartbeat_seconds
-        for socket in self.sockets():
-            if socket.heard_at < silent_since and not socket.is_paused:
-                socket.close(Close.HEARTBEAT_MISSED, "heartbeat missed", cut_after_seconds=0.5)
+    def add(self, socket: Socket) -> None: ...
 
 
 class SocketProtocol(WebSocketProtocol):
@@ -334,7 +323,7 @@ class SocketProtocol(WebSocketProtocol):
 
     head_seconds = 10.0  # from accept to the end of the request's head
     fast_frames = True
-    keepalive: Keepalive  # set by the app
+    keepalive: Keeper  # set by the app
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[no-untyped-call]

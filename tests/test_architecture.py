@@ -41,6 +41,7 @@ LAYERS = [
         "load",
         "frames",
         "websocket",
+        "keepalive",
         "connection",
         "veil",
         "audience",

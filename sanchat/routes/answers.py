@@ -1,5 +1,6 @@
 """What HTTP answers have in common: JSON, errors, and the headers that keep pages safe."""
 
+import asyncio
 import logging
 import secrets
 from typing import TYPE_CHECKING, Any, cast
@@ -9,7 +10,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.exceptions import BadURL, SanicException
 from sanic.response import raw
 
-from sanchat.errors import BadFrame, ChatError, Internal
+from sanchat.errors import BadFrame, ChatError, Internal, RateLimited
 from sanchat.protocol import encode
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 App = Sanic[Any, Any]
 
 log = logging.getLogger("sanchat.http")
+
+# Whoever asks too fast is told so late: who asks again at once costs the others next to nothing.
+TOO_FAST_SECONDS = 0.5
 
 
 def server_of(request: Request) -> "Server":
@@ -83,6 +87,8 @@ def answer_errors(app: App) -> None:
 
     @app.exception(ChatError)
     async def refused(request: Request, error: ChatError) -> HTTPResponse:
+        if isinstance(error, RateLimited):
+            await asyncio.sleep(TOO_FAST_SECONDS)
         return error_answer(error)
 
     @app.exception(SanicException)

@@ -1,5 +1,6 @@
 """One websocket's commands and their replies, in the order they came."""
 
+import asyncio
 import logging
 import secrets
 from collections import deque
@@ -17,11 +18,11 @@ from sanchat.policy import hidden_seq, may_read, permissions
 from sanchat.presence import LARGE_ROOM
 from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
 from sanchat.replay import read_history, read_replay
+from sanchat.routes import visit
 from sanchat.routes.admission import refusal_code
 from sanchat.routes.grants import check_command
 from sanchat.routes.greeting import hello_fields
 from sanchat.routes.order import keep_order
-from sanchat.routes.visit import UNSETTLED, Visit
 from sanchat.server import Server
 from sanchat.websocket import Socket
 
@@ -38,7 +39,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     client_message_id: str | None = None
 
 
-class Conversation(Visit):
+class Conversation(visit.Visit):
     """One connection's commands and their replies, in the order they came."""
 
     __slots__ = ("_bad_frames", "_is_working", "_waiting")
@@ -98,6 +99,8 @@ class Conversation(Visit):
             self.connection.send(encode_error(refused.ref, refused.error))
             if self._bad_frames >= BAD_FRAMES:
                 self.connection.close(Close.NOT_OUR_PROTOCOL, "ten bad frames in a row")
+            else:
+                self.hold_back()
             return
         self._bad_frames = 0
         if self._is_working:
@@ -199,14 +202,19 @@ class Conversation(Visit):
         try:
             await self._do(command)
             while self._waiting:
+                if self._is_held_back:
+                    await asyncio.sleep(visit.REFUSED_SECONDS)
                 command = self._waiting.popleft()
                 if not self._do_at_once(command):
                     await self._do(command)
         finally:
             self._is_working = False
             self._waiting = None
-            if self._unsettled < UNSETTLED:
-                self.connection.resume()
+            self.read_on()
+
+    def read_on(self) -> None:
+        if len(self._waiting or ()) < WAITING:
+            super().read_on()
 
     async def _do(self, command: wire.AnyCommand) -> None:
         if self.is_over:
@@ -234,6 +242,7 @@ class Conversation(Visit):
                     self.connection.send(encode_reply(command.ref, **fields))
         except ChatError as error:
             self._refuse(command, error)
+            self.hold_back()
         except Exception:
             mark = incident(self._server, f"{type(command).__name__} failed")
             self._refuse(command, Internal(mark))

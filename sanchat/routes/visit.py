@@ -1,5 +1,6 @@
 """What both websocket doors share: coming in, being slowed down, and being gone."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,9 @@ from sanchat.server import Server
 from sanchat.websocket import Socket
 
 UNSETTLED = 256  # changes waiting for the journal, then the peer is read no further
+# Nobody feels this who is refused now and then. Whoever is refused again and again costs the
+# others next to nothing, however fast they write.
+REFUSED_SECONDS = 0.05
 
 
 class Visit:
@@ -20,6 +24,7 @@ class Visit:
 
     __slots__ = (
         "_address",
+        "_is_held_back",
         "_server",
         "_socket",
         "_unsettled",
@@ -42,6 +47,7 @@ class Visit:
         self._socket = socket
         self._address = address
         self._unsettled = 0
+        self._is_held_back = False
         self.session_id = session.id
         self.session = session
         self.connection = Connection(
@@ -109,10 +115,28 @@ class Visit:
     def note_refusal(self, error: ChatError) -> None:
         """What was to be written was refused; who is too fast for too long is sent away."""
         limits = self._server.limits
-        if limits is None or not isinstance(error, RateLimited):
+        if limits is None:
             return
-        if limits.refusals.take(self.session_id):
+        if isinstance(error, RateLimited) and limits.refusals.take(self.session_id):
             self.connection.close(Close.OVERLOADED, "too fast for too long")
+        else:
+            self.hold_back()
+
+    def hold_back(self) -> None:
+        """Something was refused: read no further for a moment."""
+        if self._server.limits is not None and not self._is_held_back:
+            self._is_held_back = True
+            self.connection.pause()
+            asyncio.get_running_loop().call_later(REFUSED_SECONDS, self._let_go)
+
+    def _let_go(self) -> None:
+        self._is_held_back = False
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Read what comes next, unless there is another reason not to."""
+        if not self._is_held_back and self._unsettled < UNSETTLED:
+            self.connection.resume()
 
     def submit(self, change: Change, mark: Any) -> None:
         """Give a change to the journal; read no further where too many wait. Unavailable."""
@@ -125,5 +149,5 @@ class Visit:
         """Called by the journal with the answer; subclasses make the reply of it."""
         self._unsettled -= 1
         if self._unsettled == UNSETTLED // 2:
-            self.connection.resume()
+            self.read_on()
         return None

@@ -13,7 +13,8 @@ from sanic.config import Config
 from websockets.frames import Frame, Opcode
 
 from sanchat import websocket
-from sanchat.websocket import Handover, Keepalive, Socket, SocketProtocol
+from sanchat.keepalive import Keepalive
+from sanchat.websocket import Handover, Socket, SocketProtocol
 
 MOST_UNSENT = 1 << 24
 

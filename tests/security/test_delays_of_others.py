@@ -135,6 +135,15 @@ def compare(process, load, cores, *, seconds=0.0):
     return without, during, told
 
 
+def at_once(work, count):
+    """Do the work so many times at the same time, each with its number."""
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def report(id, without, during, _told):
     def figures(taken):
         cut = statistics.quantiles(taken, n=100)
@@ -158,24 +167,29 @@ def cpu_seconds(pid):
 
 @pytest.mark.slow
 def test_s2_frames_of_nonsense_delay_nobody_else(process, apart):
-    dice = random.Random(2)
+    """Twenty who write nonsense as fast as they are answered; more than 10,000 frames in all."""
 
-    def load(_turn):
-        raw, sent = None, 0
-        while sent < 1_250:
-            raw = raw or Raw(process)
-            try:
-                raw.socket.sendall(masked(Opcode.TEXT, text_of(dice).encode()) + PING)
-            except OSError:
-                raw = None
-                continue
-            sent += 1
-            opcode, _ = raw.answer()
-            if opcode == 8:
+    def load(turn):
+        def babble(number):
+            dice = random.Random(turn * 20 + number)
+            raw = None
+            for _ in range(50):
+                raw = raw or Raw(process)
+                try:
+                    raw.socket.sendall(masked(Opcode.TEXT, text_of(dice).encode()) + PING)
+                except OSError:
+                    raw = None
+                    continue
+                opcode, payload = raw.answer()
+                while opcode != 8 and b'"time"' not in payload:
+                    opcode, payload = raw.answer()
+                if opcode == 8:
+                    raw.close()
+                    raw = None
+            if raw is not None:
                 raw.close()
-                raw = None
-        if raw is not None:
-            raw.close()
+
+        at_once(babble, 20)
 
     assert report("S2", *compare(process, load, apart)) < WORST_P99_SECONDS
 
@@ -191,17 +205,13 @@ def test_s11_guesses_delay_nobody_else(process, apart):
                 "127.0.0.1", process.port, timeout=20, source_address=(address, 0)
             )
             with closing(where):
-                for attempt in range(60):
+                for attempt in range(30):
                     body = json.dumps({"name": f"owner-{attempt % 3}", "password": "a guess"})
                     headers = {"Content-Type": "application/json"}
                     where.request("POST", "/api/session", body, headers)
                     assert where.getresponse().read()
 
-        guessers = [threading.Thread(target=guess, args=(number,)) for number in range(4)]
-        for thread in guessers:
-            thread.start()
-        for thread in guessers:
-            thread.join()
+        at_once(guess, 4)
 
     assert report("S11", *compare(process, load, apart)) < WORST_P99_SECONDS
 
@@ -211,7 +221,7 @@ def test_s11_guesses_delay_nobody_else(process, apart):
 def test_s17_who_floods_delays_nobody_else_and_is_sent_away(process, apart, flooders):
     """Each writes 400 messages at once; ten are taken, a hundred refused, then it is over.
 
-    What others feel is that of all who ping in the two seconds from the flood on.
+    What others feel is that of all who ping in two seconds and more from the flood on.
     """
     blob = b"".join(
         masked(
@@ -240,6 +250,7 @@ def test_s17_who_floods_delays_nobody_else_and_is_sent_away(process, apart, floo
     spent = cpu_seconds(process.pid) / ROUNDS  # start, pings and coming in among it
     print(f"S17 {flooders}: {spent * 1000:.0f} ms of processor time in a turn")
 
-    told = {answer for turn in compared[2] for answer in turn}
-    assert told == {(101, (1013).to_bytes(2, "big"))}
+    told = [answer for turn in compared[2] for answer in turn]
+    assert {code for _, code in told} == {(1013).to_bytes(2, "big")}
+    assert min(refused for refused, _ in told) > 100
     assert p99 < WORST_P99_SECONDS

@@ -1,0 +1,189 @@
+"""How peers take turns: a socket hears little at once, and nothing while it is paused."""
+
+import asyncio
+
+import pytest
+from harness import masked, serving
+from websockets.frames import Opcode
+from websockets.protocol import OPEN
+from websockets.server import ServerProtocol
+
+from sanchat.routes import visit
+from sanchat.websocket import AT_ONCE, Socket
+
+
+class Pipe(asyncio.Transport):
+    """A transport that leads nowhere and remembers whether it is read."""
+
+    is_reading = True
+    written = b""
+
+    def pause_reading(self):
+        self.is_reading = False
+
+    def resume_reading(self):
+        self.is_reading = True
+
+    def is_closing(self):
+        return False
+
+    def write(self, data):
+        self.written += data
+
+
+class Ear:
+    """Remembers what it heard; calls `on_hearing` with each."""
+
+    def __init__(self, on_hearing=lambda text: None):
+        self.heard = []
+        self._on_hearing = on_hearing
+
+    def on_text(self, text):
+        self.heard.append(text)
+        self._on_hearing(text)
+
+    def on_lost(self):
+        pass
+
+
+def opened(ear, pending=b"", **options):
+    pipe = Pipe()
+    socket = Socket(
+        pipe, ServerProtocol(state=OPEN), pending, asyncio.get_running_loop(), **options
+    )
+    socket.open(ear)
+    return socket, pipe
+
+
+async def turn():
+    """One turn of the loop."""
+    await asyncio.sleep(0)
+
+
+def texts(count):
+    return [f"{number}" * (1 + number % 200) for number in range(count)]
+
+
+def frames(wanted):
+    return b"".join(masked(Opcode.TEXT, text.encode()) for text in wanted)
+
+
+@pytest.mark.parametrize("stop", [0, 1, 7, AT_ONCE - 1])
+async def test_a_paused_peer_is_not_heard_even_in_what_has_come_already(stop):
+    wanted = texts(AT_ONCE)
+    ear = Ear(lambda text: socket.pause() if text == wanted[stop] else None)
+    socket, pipe = opened(ear)
+    last = frames(["last"])
+
+    socket.data_received(frames(wanted) + masked(Opcode.PING, b"late") + last[:3])
+    for _ in range(3):
+        await turn()
+    assert ear.heard == wanted[: stop + 1]
+    assert not pipe.is_reading
+    assert b"late" not in pipe.written
+
+    socket.resume()
+    for _ in range(3):
+        await turn()
+    assert pipe.is_reading
+    socket.data_received(last[3:])
+    assert ear.heard == [*wanted, "last"]
+    assert b"late" in pipe.written
+
+
+async def test_who_writes_a_thousand_frames_at_once_lets_others_in_between():
+    wanted = texts(1_000)
+    ear = Ear()
+    socket, pipe = opened(ear)
+    others = []
+
+    socket.data_received(frames(wanted))
+    while len(ear.heard) < len(wanted):
+        assert not pipe.is_reading  # nothing more is taken meanwhile
+        others.append(len(ear.heard))
+        await turn()
+
+    assert others == list(range(AT_ONCE, len(wanted), AT_ONCE))
+    assert ear.heard == wanted
+    assert pipe.is_reading
+
+
+async def test_pings_of_the_protocol_are_answered_by_turns_too():
+    socket, pipe = opened(Ear())
+
+    socket.data_received(masked(Opcode.PING, b"") * 10 * AT_ONCE)
+    assert len(pipe.written) == 2 * AT_ONCE  # a pong without a payload is two bytes
+
+    for _ in range(9):
+        await turn()
+    assert len(pipe.written) == 2 * 10 * AT_ONCE
+
+
+async def test_what_waits_for_its_turn_waits_for_a_paused_listener():
+    wanted = texts(3 * AT_ONCE)
+    ear = Ear()
+    socket, pipe = opened(ear)
+
+    socket.data_received(frames(wanted))
+    socket.pause()
+    for _ in range(3):
+        await turn()
+    assert ear.heard == wanted[:AT_ONCE]
+    assert not pipe.is_reading
+
+    socket.resume()
+    for _ in range(3):
+        await turn()
+    assert ear.heard == wanted
+    assert pipe.is_reading
+
+
+async def test_who_is_sent_away_is_not_heard_in_what_has_come_already():
+    wanted = texts(3 * AT_ONCE)
+    ear = Ear(lambda text: socket.close(1013) if text == wanted[AT_ONCE] else None)
+    socket, _ = opened(ear)
+
+    socket.data_received(frames(wanted))
+    for _ in range(3):
+        await turn()
+
+    assert ear.heard == wanted[: AT_ONCE + 1]
+
+
+@pytest.fixture
+def for_ever(monkeypatch):
+    """Who is refused is held back until the end."""
+    monkeypatch.setattr(visit, "REFUSED_SECONDS", 3600)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"type": "no such command"},
+        {"type": "post", "room": "general", "text": "", "client_message_id": "1"},
+        {"type": "history", "room": "nowhere"},
+    ],
+)
+async def test_s2_s17_who_is_refused_is_held_back_and_others_are_not(tmp_path, refused, for_ever):
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana, bob = await live.gather("general", "ana", "bob")
+        for number in range(2):
+            await ana.send(refused | {"ref": number})
+
+        assert not (await ana.expect("reply", ref=0))["ok"]
+        for number in range(5):  # whatever was on its way to ana has come by then
+            await bob.post("general", f"{number}")
+            assert (await ana.expect("message"))["text"] == f"{number}"
+        assert not [frame for frame in ana.unread if frame.get("ref") == 1]
+        ana.connection.transport.abort()  # her goodbye would not be heard either
+
+
+async def test_who_is_held_back_is_heard_again_in_order(tmp_path):
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana = await live.join("ana")
+        for number in range(20):
+            await ana.send({"type": "no such command" if number % 2 else "ping", "ref": number})
+
+        answers = [(await ana.expect("reply"))["ref"] for _ in range(20)]
+
+        assert answers == list(range(20))
