@@ -1,5 +1,6 @@
 """Keeping order on the page: in menus, by what is typed behind a slash, and undoing it."""
 
+import json
 import re
 from collections.abc import Callable
 
@@ -188,3 +189,22 @@ def test_the_message_of_another_is_deleted_by_name_and_leaves_one_line(
 
     for person in (mod, bob):
         expect(person.page.locator(".tombstone")).to_have_text("Message deleted")
+
+
+def test_why_the_server_refuses_something_is_said_in_the_language_of_the_page(
+    somebody: Callable[..., Person], server: ChatServer, mod: Person
+) -> None:
+    somebody().join("张伟", "lobby")
+
+    def refused(words: str) -> None:
+        mod.field.fill("/unmute 张伟")
+        mod.field.press("Enter")
+        expect(mod.page.get_by_text(words, exact=True)).to_be_visible()
+
+    refused("张伟 is not muted in lobby.")
+    chinese = json.dumps({"locale": "zh-CN"})
+    mod.page.evaluate("chosen => localStorage.setItem('sanchat.preferences', chosen)", chinese)
+    with mod.page.expect_response("**/refusals.zh-CN.json"):
+        mod.page.reload()
+    mod.expect_live()
+    refused("张伟 没有在“lobby”被禁言。")

@@ -29,6 +29,7 @@ async function useLocale() {
   if (locale !== wanted) return
   document.documentElement.lang = locale
   translator.use(locale, messages)
+  if (locale !== "en") import("./ui/refusals.js").then(({ learn }) => learn(locale)).catch(() => {})
 }
 
 function useTheme() {

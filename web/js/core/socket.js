@@ -27,9 +27,12 @@ const REASONS = new Map([
 ])
 
 export class Refused extends Error {
+  /** What people read of it: the server's own words, unless the page knows them in its language. */
+  static words = (/** @type {{message: string}} */ error) => error.message
+
   /** @param {import("./types.js").WireError} error */
   constructor(error) {
-    super(error.message)
+    super(Refused.words(error))
     this.code = error.code
     this.temporary = error.temporary === true
     this.retryAfterMs = error.retry_after_ms ?? 0

@@ -5,6 +5,7 @@ import { closedBecause, deedOf, marked, withCodeBlock } from "../core/editing.js
 import { clockTime, dateOf, localDay } from "../core/i18n.js"
 import { isBlank } from "../core/typed.js"
 import { slowModeOf } from "../core/room.js"
+import { Refused } from "../core/socket.js"
 import { IS_APPLE } from "./sc-composer.js"
 import { brought, icon } from "./view.js"
 
@@ -60,7 +61,7 @@ export class Composing {
       case "muted": return closed.at === undefined ? t("composer.muted") : t("composer.mutedUntil", { time: momentOf(closed.at) })
       case "moderators": return t("composer.onlyModerators")
       case "members": return t("composer.onlyMembers")
-      case "other": return closed.message || t("composer.muted")
+      case "other": return closed.message ? Refused.words({ message: closed.message }) : t("composer.muted")
       default: return ""
     }
   }

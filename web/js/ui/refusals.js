@@ -1,0 +1,30 @@
+/** What the server says when it refuses something, in the language of the page where that is not the server's. */
+import { translator } from "../context.js"
+import { Refused } from "../core/socket.js"
+
+/** @type {Map<string, Promise<[RegExp, string][]>>} by locale; sentences with `{}`, and ours with `{1}`, `{2}` */
+const asked = new Map()
+
+/** @param {string} locale have its sentences at hand; without them the server's are shown */
+export async function learn(locale) {
+  if (!asked.has(locale)) asked.set(locale, sentencesOf(locale))
+  const sentences = await asked.get(locale)
+  Refused.words = ({ message }) => (translator.locale === locale && sentences && say(sentences, message)) || message
+}
+
+/** @param {string} locale @returns {Promise<[RegExp, string][]>} */
+async function sentencesOf(locale) {
+  const response = await fetch(new URL(`../../locales/refusals.${locale}.json`, import.meta.url))
+  return Object.entries(await response.json()).map(([pattern, words]) => [
+    new RegExp(`^${pattern.split("{}").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)).join("(.+)")}$`, "su"),
+    /** @type {string} */ (words),
+  ])
+}
+
+/** @param {[RegExp, string][]} sentences @param {string} message @returns {string | undefined} */
+function say(sentences, message) {
+  for (const [pattern, words] of sentences) {
+    const found = pattern.exec(message)
+    if (found) return words.replaceAll(/\{(\d)\}/gu, (_, place) => found[place])
+  }
+}
