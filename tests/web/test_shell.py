@@ -185,7 +185,7 @@ def test_notifications_come_only_when_asked_for_and_once_a_room(
     ana.enter("attic")
     ben.say("not for anybody", "@ana come")
 
-    ana.page.wait_for_function("window.shown.length === 1")
+    ana.page.wait_for_function("() => window.shown.length === 1")
     assert ana.page.evaluate("window.shown") == [["ben · #lobby", "@ana come", "lobby"]]
     ana.page.evaluate("window.lastShown.onclick()")
     expect(ana.page.locator("h1")).to_have_text("lobby")
