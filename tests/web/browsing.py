@@ -46,9 +46,15 @@ addEventListener("securitypolicyviolation", (event) => {
 class ChatServer:
     """A server with its own database, to be killed and started again under the same address."""
 
-    def __init__(self, folder: Path, *options: str, python: Path | str = sys.executable) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        python: Path | str = sys.executable,
+        is_limited: bool = False,
+    ) -> None:
         self.folder = folder
-        self._options = options
+        self._options = options if is_limited else ("--no-limits", *options)
         self._python = python
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -58,7 +64,7 @@ class ChatServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [self._python, "-m", "sanchat", "serve", "--no-limits", *self._options]
+        command = [self._python, "-m", "sanchat", "serve", *self._options]
         command += ["--port", str(self.port), "--database", str(self.folder / "chat.db")]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -213,9 +219,9 @@ def launch(chromium: BrowserType, *arguments: str) -> Browser:
 
 @contextlib.contextmanager
 def running_server(
-    folder: Path, *options: str, python: Path | str = sys.executable
+    folder: Path, *options: str, python: Path | str = sys.executable, is_limited: bool = False
 ) -> Iterator[ChatServer]:
-    server = ChatServer(folder, *options, python=python)
+    server = ChatServer(folder, *options, python=python, is_limited=is_limited)
     server.start()
     try:
         yield server

@@ -235,6 +235,24 @@ def test_a_room_in_slow_mode_says_how_long_to_wait_and_keeps_the_text(
     expect(ana.page.locator(".message.failed")).to_have_count(0)
 
 
+def test_who_waits_in_slow_mode_writes_as_soon_as_it_ends(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    server.admin("rooms", "set", "lobby", "--slow", "3600")
+    expect(ana.page.locator(".strip")).to_be_visible()
+    ana.say("one")
+    expect(ana.page.get_by_role("timer")).to_be_visible()
+    ana.field.fill("two")
+
+    server.admin("rooms", "set", "lobby", "--slow", "0")
+
+    expect(ana.page.locator(".strip")).to_have_count(0)
+    expect(ana.page.locator(".send")).to_be_enabled()
+    ana.field.press("Enter")
+    expect(ana.sent).to_have_text(["one", "two"])
+
+
 def test_an_archived_room_says_so_in_the_field_and_opens_again(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:

@@ -1,6 +1,5 @@
 """What the page says when it cannot go on as usual: removed, cut off, outdated, on plain http."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,42 +9,13 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
 from browsing import ChatServer, Person, launch, running_server
-from playwright.sync_api import Browser, WebSocketRoute, expect
+from line import Line
+from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.slow
 
-SERVICE_RESTART = 1012
 LOADED = """performance.getEntriesByType("resource").map(
   (file) => [new URL(file.name).pathname, file.transferSize])"""
-
-
-class Line:
-    """The line between a page and its server, which can be cut, and where hello can be changed."""
-
-    def __init__(self, person: Person) -> None:
-        self.is_cut = False
-        self.build: str | None = None
-        self._routes: list[WebSocketRoute] = []
-        person.page.route_web_socket(re.compile("/ws$"), self._connect)
-
-    def cut(self) -> None:
-        self.is_cut = True
-        for route in self._routes:
-            route.close(code=SERVICE_RESTART)
-
-    def _connect(self, route: WebSocketRoute) -> None:
-        self._routes.append(route)
-        if self.is_cut:
-            route.close(code=SERVICE_RESTART)
-            return
-        server = route.connect_to_server()
-        server.on_message(lambda text: route.send(self._changed(str(text))))
-
-    def _changed(self, text: str) -> str:
-        frame = json.loads(text)
-        if frame["type"] == "hello" and self.build:
-            return json.dumps(frame | {"build": self.build})
-        return text
 
 
 def test_what_was_written_while_cut_off_arrives_once_and_in_order(

@@ -9,7 +9,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
 from browsing import Person
-from playwright.sync_api import Page, Route, WebSocketRoute, expect
+from line import Line
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.slow
 
@@ -176,27 +177,13 @@ def test_a_page_that_fails_is_asked_for_again_in_its_place(
     ben = somebody().join("ben")
     fill(ben, 120)
     ana = somebody()
-    failing = {"on": True}
-
-    def pass_on(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-
-        def send(text: str | bytes) -> None:
-            frame = json.loads(text)
-            if frame["type"] != "history" or not failing["on"]:
-                return server.send(text)
-            error = {"code": "unavailable", "message": "Busy.", "temporary": True}
-            reply = {"type": "reply", "ref": frame["ref"], "ok": False, "error": error}
-            socket.send(json.dumps(reply))
-
-        socket.on_message(send)
-
-    ana.page.route_web_socket("**/ws", pass_on)
+    line = Line(ana)
+    line.refusals["history"] = {"code": "unavailable", "message": "Busy.", "temporary": True}
     ana.join("ana")
     ana.page.locator(".scroll").evaluate("(it) => { it.scrollTop = 0 }")
     expect(ana.page.locator(".top")).to_contain_text("Could not load older messages.")
 
-    failing["on"] = False
+    line.mend()
     ana.page.locator(".top button").click()
 
     expect(ana.page.locator(".message")).to_have_count(100)

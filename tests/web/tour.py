@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from browsing import ChatServer, Person
 from playwright.sync_api import expect
+from states import States
 
 ROOM = "release-room"
 DESK = {"width": 1440, "height": 1240}
@@ -26,37 +26,6 @@ LISTS = """**注意：**发布前请看
 > 每页 50 条
 > 不会再丢消息"""
 PASSWORD = "correct horse battery"
-UNTIL_MS = 1_795_000_000_000
-LIVE = {"state": "live", "lostAt": None}
-WORD = "Back in five minutes."
-
-# The page's own model: what a server says seldom is said here, as if it came over the socket.
-HEAR = """async (frame) => {
-  const main = document.querySelector("script[type=module]").src
-  const { chat } = await import(main.replace("main.js", "context.js"))
-  chat.socket.emit("event", frame)
-}"""
-SET = """async (changes) => {
-  const main = document.querySelector("script[type=module]").src
-  const { chat } = await import(main.replace("main.js", "context.js"))
-  const { room, socket } = chat
-  Object.assign(socket, changes.socket)
-  Object.assign(chat, changes.chat)
-  Object.assign(room?.info ?? {}, changes.info)
-  if (changes.since) socket.lostAt = Date.now() - changes.since
-  if (changes.until) socket.retryAt = Date.now() + changes.until
-  for (const topic of ["session", "rooms", "room", "connection"]) chat.emit(topic)
-}"""
-EARLIER = """async () => {
-  const main = document.querySelector("script[type=module]").src
-  const { chat } = await import(main.replace("main.js", "context.js"))
-  chat.room.refusal = null
-  chat.socket.refusal = null
-  chat.socket.state = "live"
-  chat.socket.lostAt = null
-  chat.room.info.archived_at = null
-  for (const topic of ["session", "rooms", "room", "connection"]) chat.emit(topic)
-}"""
 
 
 class Tour:
@@ -73,8 +42,7 @@ class Tour:
         yield from self._joining(ana)
         yield from self._talking(ana)
         yield from self._dialogs(ana)
-        yield from self._connection(ana)
-        yield from self._refusals(ana)
+        yield from States(self.server, self.come, self.language).stops()
 
     def _links(self) -> Iterator[tuple[str, Person]]:
         owner = self.come(locale=self.language, reduced_motion="reduce", viewport=DESK)
@@ -274,47 +242,3 @@ class Tour:
             yield name, ana
             page.keyboard.press("Escape")
             expect(page.locator(opened)).to_have_count(0)
-
-    def _connection(self, ana: Person) -> Iterator[tuple[str, Person]]:
-        away: dict[str, Any] = {"since": 9_000}
-        retrying = {"state": "reconnecting", "attempt": 3}
-        for name, changes in (
-            ("reconnecting", {"socket": retrying, "until": 4_000} | away),
-            ("offline", {"socket": {"state": "offline"}} | away),
-            ("catching-up", {"socket": {"state": "catching-up"}} | away),
-            ("archived", {"socket": LIVE, "info": {"archived_at": UNTIL_MS}}),
-            ("update", {"info": {"archived_at": None}, "chat": {"hasNewerBuild": True}}),
-            ("announcement", {"chat": {"hasNewerBuild": False, "announcement": WORD}}),
-        ):
-            ana.page.evaluate(SET, changes)
-            yield name, ana
-        ana.page.evaluate(SET, {"chat": {"announcement": None}})
-
-    def _refusals(self, ana: Person) -> Iterator[tuple[str, Person]]:
-        ruling = {"type": "removed", "room": ROOM, "reason": "Wrong room.", "by": "Dan Okafor"}
-        for name, frame in (
-            ("removed", ruling | {"kind": "kick"}),
-            ("banned", ruling | {"kind": "ban", "until": UNTIL_MS}),
-        ):
-            ana.page.evaluate(HEAR, frame)
-            expect(ana.page.locator(".screen h2")).to_be_visible()
-            yield name, ana
-            ana.page.evaluate(EARLIER)
-            expect(ana.page.locator(".screen")).to_have_count(0)
-        for reason in ("kicked", "banned", "name-taken", "goodbye", "broken"):
-            refusal = {"reason": reason, "text": ""}
-            ana.page.evaluate(SET, {"socket": {"state": "refused", "refusal": refusal}})
-            expect(ana.page.locator(".screen h2")).to_be_visible()
-            yield f"server-{reason}", ana
-        ana.page.evaluate(EARLIER)
-        ana.page.goto(f"{self.server.address}/r/nowhere")
-        expect(ana.page.locator(".screen h2")).to_be_visible()
-        yield "no-such-room", ana
-        eve = self.come(locale=self.language, reduced_motion="reduce", viewport=DESK).join(
-            "Eve", "attic"
-        )
-        eve.page.locator(".head [aria-haspopup=menu] >> nth=1").click()
-        eve.page.locator(".menu-item").last.click()
-        eve.page.locator("dialog .danger").click()
-        expect(eve.page.locator(".screen h2")).to_be_visible()
-        yield "no-rooms", eve

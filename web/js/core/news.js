@@ -1,6 +1,6 @@
 /** What the server says now and then: what became of a room, of a person, of one's rights; a word to everybody. Loaded with the first of it. */
 import { roomKey, titleOf } from "./store.js"
-import { Run } from "./room.js"
+import { Run, slowModeOf } from "./room.js"
 
 /**
  * @typedef {import("./room.js").Room} Room
@@ -79,7 +79,10 @@ function announced(chat, { text }) {
 function permitted(chat, { room: name, you }) {
   const room = chat.subscriptions.get(name)
   if (!room) return
+  const asked = slowModeOf(room)
   room.you = you
+  // Whoever waits for a turn that is no longer asked for waits no longer. What else holds them up, the server says again.
+  if (slowModeOf(room) < asked) chat.sender?.pause(room.key, 0)
   if (room === chat.room) chat.emit("room")
 }
 

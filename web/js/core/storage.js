@@ -343,7 +343,7 @@ export class Sender {
       const reply = await Promise.race([this.#post(entry), tooLate])
       if (reply === "late") return this.#outbox.fail(entry.id, "unanswered")
       const rest = this.#restAfter(entry.room)
-      if (rest > 0) this.#pause(entry.room, rest)
+      if (rest > 0) this.pause(entry.room, rest)
       if (this.#hasHeard(entry.room, reply.seq)) this.#outbox.settle(entry.id)
       else this.#outbox.sent(entry.id)
     } catch (error) {
@@ -358,7 +358,7 @@ export class Sender {
     if (error instanceof ConnectionLost) {
       this.#isLive = false
     } else if (error instanceof Refused && error.temporary) {
-      this.#pause(entry.room, error.retryAfterMs || PAUSE_MS)
+      this.pause(entry.room, error.retryAfterMs || PAUSE_MS)
     } else if (error instanceof Refused) {
       this.#outbox.fail(entry.id, "refused", error.message)
     } else {
@@ -366,8 +366,8 @@ export class Sender {
     }
   }
 
-  /** @param {string} room @param {number} ms */
-  #pause(room, ms) {
+  /** @param {string} room @param {number} ms from now */
+  pause(room, ms) {
     this.#pausedUntil.set(room, this.#clock.now() + ms)
     this.#clock.setTimeout(() => {
       this.#pausedUntil.delete(room)
