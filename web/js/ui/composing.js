@@ -132,6 +132,11 @@ export class Composing {
     return html`<span class="counter num ${over > 0 ? "over" : ""}" role="status">${words}</span>`
   }
 
+  /** What the button is called that shows them. @param {number} wait */
+  again(wait) {
+    return again(wait).trim()
+  }
+
   /** @param {number} wait */
   secondsLeft(wait) {
     return html`<span class="num" aria-hidden="true">${secondsOf(wait)}</span>`
@@ -326,9 +331,14 @@ export class Composing {
 function pause(wait) {
   const slow = slowModeOf(chat.room)
   if (wait === 0 && slow === 0) return nothing
-  const seconds = html`<span role="timer" class="num">${t("composer.again", { seconds: secondsOf(wait) })}</span>`
+  const seconds = html`<span role="timer" class="num">${again(wait)}</span>`
   return html`<div class="strip ${wait > 0 ? "waiting" : "quiet"}">${icon("clock", "sm")}<span><b role="status">${
-    slow > 0 ? t("composer.slowMode", { count: slow }) : t("composer.slowDown")}</b> ${wait > 0 ? seconds : nothing}</span></div>`
+    slow > 0 ? t("composer.slowMode", { count: slow }) : t("composer.slowDown")}</b>${wait > 0 ? seconds : nothing}</span></div>`
+}
+
+/** @param {number} wait */
+function again(wait) {
+  return t("composer.again", { seconds: secondsOf(wait) })
 }
 
 /** @param {number} wait */

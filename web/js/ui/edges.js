@@ -1,12 +1,14 @@
 /** What stands around the log now and then: in an empty room; for a reader away from its end what is unread, the way back, the messages below. */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, t, translator } from "../context.js"
-import { clockTime } from "../core/i18n.js"
+import { clockTime, localDay } from "../core/i18n.js"
 import { saidSince } from "../core/timeline.js"
-import { failed } from "./message.js"
-import { icon } from "./view.js"
+import { dayWords, failed } from "./message.js"
+import { View, icon } from "./view.js"
 
 /** @typedef {import("../core/room.js").Room} Room */
+
+const BELOW_LABEL_PX = [48, 96, 144] // where a message is looked for: on the first of these there may be a line between two
 
 /** @param {Room} room */
 export function below(room) {
@@ -31,7 +33,7 @@ export function unreadBar(room, me) {
 export function pill(room, me, seenSeq, toEnd) {
   const count = saidSince(room.tail.messages, seenSeq, me).length
   const words = count > 0 ? t("timeline.newMessages", { count }) : t("timeline.jumpToLatest")
-  return html`<button class="pill ${count > 0 ? "" : "quiet"}" @click=${toEnd}>${icon("down", "sm")}${words}</button>`
+  return html`<sc-day></sc-day><button class="pill ${count > 0 ? "" : "quiet"}" @click=${toEnd}>${icon("down", "sm")}${words}</button>`
 }
 
 /** @param {import("./message.js").MessageActions} actions */
@@ -40,3 +42,40 @@ export function emptyRoom(actions) {
   return html`<div class="empty"><span class="ring accent">${icon("chat")}</span><h2>${t("empty.title")}</h2><p>${t("empty.hint")}</p>
     <button class="button" @click=${() => actions.do("copyLink")}>${icon("link", "sm")}${t("empty.copyLink")}</button></div>`
 }
+
+/** Which day is read: its rule may be far above. Of today nothing needs to be said. */
+class Day extends View {
+  connectedCallback() {
+    super.connectedCallback()
+    this.follow(chat, "room")
+    this.#scroller?.addEventListener("scroll", this.#moved, { passive: true })
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback()
+    this.#scroller?.removeEventListener("scroll", this.#moved)
+  }
+
+  render() {
+    const at = this.#topmost?.sent_at
+    if (at === undefined || localDay(at) === localDay(Date.now())) return nothing
+    return html`<div class="day-label" aria-hidden="true"><span>${dayWords(at, localDay(at))}</span></div>`
+  }
+
+  #moved = () => this.redraw()
+
+  get #scroller() {
+    return document.querySelector(".scroll")
+  }
+
+  get #topmost() {
+    const { left = 0, top = 0, width = 0 } = this.#scroller?.getBoundingClientRect() ?? {}
+    for (const below of BELOW_LABEL_PX) {
+      const row = document.elementFromPoint(left + width / 2, top + below)?.closest("[data-seq]")
+      if (row instanceof HTMLElement) return chat.room?.message(Number(row.dataset.seq))
+    }
+    return undefined
+  }
+}
+
+customElements.define("sc-day", Day)

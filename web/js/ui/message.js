@@ -54,10 +54,15 @@ function rowTemplate(row, context) {
 
 /** @param {import("../core/types.js").DayRow} row */
 function dayRule({ at, day }) {
+  return html`<div class="rule" role="separator"><span>${dayWords(at, day)}</span></div>`
+}
+
+/** @param {number} at @param {number} day that this is in */
+export function dayWords(at, day) {
   const { locale } = translator
   const values = { weekday: weekdayOf(at, locale), date: dateOf(at, locale, Date.now()) }
   const keys = { today: "day.today", yesterday: "day.yesterday", earlier: "day.earlier" }
-  return html`<div class="rule" role="separator"><span>${t(keys[nearness(day, Date.now())], values)}</span></div>`
+  return t(keys[nearness(day, Date.now())], values)
 }
 
 /** @param {import("../core/types.js").NotesRow} row @param {Context} context */

@@ -154,8 +154,10 @@ function head() {
   const { room } = chat
   const name = room?.info.title || room?.name || chat.current || ""
   const isPanelOpen = WIDE.matches ? preferences.values.isPanelOpen : router.isSheetOpen
+  const news = chat.list.own.filter((each) => roomKey(each.name) !== chat.current).map(newsIn)
+  const count = news.reduce((sum, each) => sum + each.count, 0)
   return html`<div class="head">
-    <button class="icon-button only-phone" aria-label=${t("room.back")} @click=${() => router.back()}>${icon("back")}</button>
+    <button class="icon-button only-phone back ${news.some(({ isForMe }) => isForMe) ? "" : "quiet"}" data-count=${count > 0 ? capped(count) : nothing} aria-label=${t("room.back") + (count > 0 ? t("room.elsewhere", { count }) : "")} @click=${() => router.back()}>${icon("back")}</button>
     <div class="title"><h1 dir="auto">${icon(ICONS.get(room?.info.kind ?? "") ?? "hash")}<span>${name}</span></h1>${subtitle()}</div>
     ${room?.isLoaded && !room.refusal && chat.socket.state !== "refused" ? buttons(room, isPanelOpen) : nothing}
   </div>`
@@ -225,7 +227,7 @@ function nextTry() {
   const { attempt, retryAt } = chat.socket
   if (retryAt === null || attempt === 0) return nothing
   const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1_000))
-  return html`<span class="num not-phone">${t("banner.attempt", { attempt, seconds })} </span>`
+  return html`<span class="num not-phone">${t("banner.attempt", { attempt, seconds })}</span>`
 }
 
 function waiting() {
@@ -235,7 +237,7 @@ function waiting() {
 
 /** @param {string} name @param {string} title @param {unknown} words @param {unknown} button */
 function banner(name, title, words, button) {
-  return html`<div class="banner" role="status">${icon(name)}<div><b>${title}</b> ${words}</div>${button}</div>`
+  return html`<div class="banner" role="status">${icon(name)}<div><b>${title}</b>${words}</div>${button}</div>`
 }
 
 customElements.define("sc-room", RoomView)
@@ -265,7 +267,7 @@ class Rooms extends View {
         <div class="section"><h2>${t("rooms.title")}</h2>
           <button class="icon-button small" aria-label=${t("rooms.create")} title=${t("rooms.create")} @click=${() => openDialog("sc-create")}>${icon("plus", "sm")}</button></div>
         ${list(own.filter((room) => room.kind !== "direct"))}
-        ${own.length === 0 ? html`<p class="rooms-empty">${t("rooms.none")}</p>` : nothing}
+        ${own.length === 0 && chat.socket.state === "live" ? html`<p class="rooms-empty">${t("rooms.none")}</p>` : nothing}
         ${direct.length > 0 ? html`<div class="section"><h2>${t("rooms.direct")}</h2></div>${list(direct)}` : nothing}
         <button class="browse" aria-expanded=${isBrowsing} @click=${browse}>${icon(isBrowsing ? "down" : "plus", "sm")}${t("rooms.browse")}</button>
         ${isBrowsing ? (open.length > 0 ? list(open) : html`<p class="rooms-empty">${t("rooms.noneOpen")}</p>`) : nothing}
@@ -319,7 +321,12 @@ function roomLink(room) {
 /** @param {number} count @param {boolean} isForMe mentions and direct messages are red */
 function badge(count, isForMe) {
   const label = isForMe ? t("rooms.mentions") : t("rooms.unread")
-  return html`<span class="badge ${isForMe ? "" : "quiet"}"><span class="visually-hidden">${label} </span>${count > BADGE_MOST ? `${BADGE_MOST}+` : count}</span>`
+  return html`<span class="badge ${isForMe ? "" : "quiet"}"><span class="visually-hidden">${label} </span>${capped(count)}</span>`
+}
+
+/** @param {number} count */
+function capped(count) {
+  return count > BADGE_MOST ? `${BADGE_MOST}+` : count
 }
 
 customElements.define("sc-rooms", Rooms)

@@ -79,7 +79,7 @@ export class Composer extends View {
           ${this.length < chat.textLimit * COUNTER_FROM ? nothing : more?.counter(over)}
           <button type="button" class="icon-button" aria-label=${t("emoji.title")} title=${t("emoji.title")} ?disabled=${isOff}
             @click=${(/** @type {Event} */ { currentTarget }) => this.with((composing) => composing.pickEmoji(currentTarget))}>${icon("smile")}</button>
-          <button class="send" aria-label=${this.editing ? t("composer.save") : t("composer.send")} ?disabled=${over > 0 || isOff || wait > 0}>${
+          <button class="send" aria-label=${(wait > 0 && more?.again(wait)) || t(this.editing ? "composer.save" : "composer.send")} ?disabled=${over > 0 || isOff || wait > 0}>${
             wait > 0 && more ? more.secondsLeft(wait) : icon(this.editing ? "check" : "send")}</button>
         </div>
       </form>

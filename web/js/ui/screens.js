@@ -11,7 +11,7 @@ export function roomScreen() {
   const { room } = chat
   const { code, message, by, until } = room?.refusal ?? { code: "", message: "" }
   if (code === "removed") return screen("door", "", t("screen.removed"), ruling({ by, reason: message }), toRooms(t("screen.otherRoom")))
-  if (code === "banned") return screen("ban", "danger", bannedWords(until), html`${ruling({ by, reason: message })} ${t("screen.contactAdmin")}`, toRooms())
+  if (code === "banned") return screen("ban", "danger", bannedWords(until), html`${ruling({ by, reason: message })}${t("screen.contactAdmin")}`, toRooms())
   if (code === "not_found") {
     const name = room?.name ?? ""
     return screen("search", "", t("screen.notFound"), t("screen.notFoundHint", { room: name }), html`${toRooms()}
@@ -40,7 +40,7 @@ export function serverScreen() {
   const rename = html`<button class="button primary" @click=${() => void signOut(chat).catch(() => chat.emit("notice", t("notice.notConnected")))}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
   if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
-  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail} ${t("screen.contactAdmin")}`, nothing)
+  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail}${t("screen.contactAdmin")}`, nothing)
   if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
   if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
   return screen("alert", "danger", t("screen.broken"), detail || t("screen.brokenHint"), reload)
@@ -53,7 +53,8 @@ function bannedWords(until) {
 
 /** @param {{reason?: string, by?: string}} ruling */
 function ruling({ reason, by }) {
-  return html`${by ? t("screen.ruledBy", { name: by }) : nothing} ${reason ?? ""}`
+  const words = by?.startsWith("cli:") ? t("screen.ruledByAdmin") : t("screen.ruledBy", { name: by ?? "" })
+  return html`${by ? words : nothing}${reason ?? ""}`
 }
 
 /** @param {string} [words] */

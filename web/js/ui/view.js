@@ -71,8 +71,8 @@ export function avatar(user, { size = "", isPresent = false } = {}) {
 export function initials(name) {
   const han = /\p{Script=Han}(?=\P{Script=Han}*$)/u.exec(name)
   if (han) return han[0]
-  const words = name.split(/[\s_.-]+/u).filter(Boolean)
-  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words
+  const words = name.split(/[\s\p{P}$+<=>^`|~]+/u).filter(Boolean)
+  const letters = words.length > 1 ? [words[0], words[words.length - 1]] : words.length > 0 ? words : [name]
   return letters.map((word) => [...word][0]).join("").toUpperCase()
 }
 

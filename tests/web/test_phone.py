@@ -1,0 +1,62 @@
+"""The page on a phone: one screen at a time, and the way back."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
+
+from browsing import Person
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def test_back_walks_from_the_sheet_to_the_room_to_the_rooms(
+    somebody: Callable[..., Person],
+) -> None:
+    """Each step is one of the browser's history, and forward goes the same way again."""
+    ana = somebody(**PHONE).join("ana")
+    page = ana.page
+    page.get_by_label("Back to rooms").tap()
+    expect(page.locator("sc-rooms")).to_be_visible()
+    page.locator(".room", has_text="lobby").tap()
+    expect(ana.field).to_be_visible()
+    page.get_by_label("Members").tap()
+    expect(page.locator(".panel")).to_be_visible()
+
+    page.go_back()
+    expect(page.locator(".panel")).to_have_count(0)
+    expect(ana.field).to_be_visible()
+    page.go_back()
+    expect(page.locator("sc-rooms")).to_be_visible()
+    expect(ana.field).to_be_hidden()
+    page.go_forward()
+    expect(ana.field).to_be_visible()
+    page.go_forward()
+    expect(page.locator(".panel")).to_be_visible()
+
+
+def test_the_way_back_says_how_much_is_unread_elsewhere(somebody: Callable[..., Person]) -> None:
+    ben = somebody().join("ben", "attic")
+    ana = somebody(**PHONE).join("ana", "attic")
+    ana.page.goto(f"{ana.address}/r/lobby")
+    back = ana.page.locator(".back")
+    expect(ana.page.locator("h1")).to_have_text("lobby")
+    expect(back).to_have_attribute("aria-label", "Back to rooms")
+
+    ben.say("one", "two")
+    expect(back).to_have_attribute("aria-label", "Back to rooms, 2 unread elsewhere")
+    expect(back).to_have_attribute("data-count", "2")
+    expect(back).to_have_class(re.compile("quiet"))
+    ben.say("@ana three")
+    expect(back).not_to_have_class(re.compile("quiet"))
+
+    back.tap()
+    ana.page.locator(".room", has_text="attic").tap()
+    expect(ana.sent).to_have_count(3)
+    expect(back).not_to_have_attribute("data-count", re.compile("."))
+    expect(back).to_have_attribute("aria-label", "Back to rooms")
