@@ -46,8 +46,8 @@ export class Tools {
   /** @param {import("../core/types.js").Entry} entry */
   failure(entry) {
     return html`<div class="failure" role="alert"><span>${icon("alert", "sm")}${failureSentence(entry)}</span>
-      <button class="link" @click=${() => chat.retry(entry.id)}>${t("message.retry")}</button>
-      <button class="link" @click=${() => chat.discard(entry.id)}>${t("message.delete")}</button></div>`
+      <span><button class="link" @click=${() => chat.retry(entry.id)}>${t("message.retry")}</button>
+        <button class="link" @click=${() => chat.discard(entry.id)}>${t("message.delete")}</button></span></div>`
   }
 
   /** @param {boolean} isReacting */
