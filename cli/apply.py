@@ -19,8 +19,8 @@ from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.links import DEFAULT_URL, Url, reset_link
 from sanchat.cli.program import command
 from sanchat.cli.terminal import Terminal, counted
+from sanchat.hashing import is_usable_hash
 from sanchat.models import CLOSED, DIRECT, MEMBER, Member, Room, User, room_key, user_key
-from sanchat.passwords import is_usable_hash
 from sanchat.policy import RANK
 
 LARGEST_FILE_BYTES = 4 << 20

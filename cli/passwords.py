@@ -9,7 +9,7 @@ import typer
 
 from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.terminal import Terminal
-from sanchat.passwords import is_usable_hash
+from sanchat.hashing import is_usable_hash
 
 VARIABLE = "SANCHAT_PASSWORD"
 

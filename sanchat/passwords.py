@@ -1,158 +1,147 @@
-"""Passwords: which are good enough, and argon2id on threads of its own.
+"""Passwords: which are good enough, and the queue of those to be hashed and compared.
 
-Hashing takes 70 ms and 19 MiB on purpose, so two threads do it, behind those that chat, and only
-so many may wait for them.
+One at a time, by `hashing` in a process of its own, and only so many may wait for it.
 """
 
 import asyncio
-import base64
+import logging
 import os
-import secrets
-import sys
-import threading
-import unicodedata
-from collections.abc import Callable
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import Any
 
-from argon2 import PasswordHasher, Type, extract_parameters
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
-
+from sanchat import hashing
 from sanchat.errors import BadPassword, Unavailable
+from sanchat.hashing import LONGEST, Verdict
 from sanchat.models import ADMINS
 
+log = logging.getLogger("sanchat.passwords")
+
 LEAST, LEAST_OF_ADMINS = 8, 15  # code points
-LONGEST = 128
-THREADS = 2
 WAITING = 64
-FEWEST_GUESSES = 1e6  # at ten a minute, two months
-JUDGED = 20  # characters; the whole is no easier to guess than its beginning
-
-# OWASP's least for argon2id. Twice as much memory halves how many can sign in at once.
-MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
-_HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
-LARGEST_MEMORY_KIB, MOST_PASSES = 256 * 1024, 10  # of hashes that come from elsewhere
-
-_Answer = TypeVar("_Answer")
-
-
-class Verdict(NamedTuple):
-    """Whether a password fits; `fresh` is a new hash where the stored one is out of date."""
-
-    is_right: bool
-    fresh: str | None = None
+UNUSED_SECONDS = 60.0  # then the process ends, and with it what it holds of the memory
 
 
 class Passwords:
     """Hashes and compares. `runs` counts the hashes that were computed."""
 
-    def __init__(self, *, threads: int = THREADS, waiting: int = WAITING) -> None:
-        self._threads = threads
+    def __init__(self, *, waiting: int = WAITING, unused_seconds: float = UNUSED_SECONDS) -> None:
         self._waiting = waiting
-        self._pool: ThreadPoolExecutor | None = None
+        self._unused_seconds = unused_seconds
+        self._hasher = _Hasher()
+        self._thread: ThreadPoolExecutor | None = None  # waits for the hasher
+        self._unused: asyncio.TimerHandle | None = None
         self._pending = 0
         self.runs = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process that hashes, while there is one."""
+        return self._hasher.pid
 
     async def hash(self, password: str, *, names: tuple[str, ...], role: str = "member") -> str:
         """The hash of a new password of somebody of these names; BadPassword, Unavailable."""
         least = least_length(role)
         if not least <= len(password) <= LONGEST:
             raise BadPassword(f"A password has {least} to {LONGEST} characters here.", least)
-        return await self._run(lambda: self._judge_and_hash(password, names, least))
-
-    async def verify(self, stored: str | None, password: str) -> Verdict:
-        """Whether the password fits the hash; None costs the same and fits nothing. Unavailable."""
-        return await self._run(lambda: self._verify(stored, password))
-
-    def close(self) -> None:
-        """End the threads once they are done."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
-
-    async def _run(self, work: Callable[[], _Answer]) -> _Answer:
-        if self._pending >= self._waiting:
-            raise Unavailable("Too many people sign in at once. Try again in a moment.")
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(
-                self._threads, thread_name_prefix="sanchat-passwords", initializer=_stand_back
-            )
-        self._pending += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._pending -= 1
-
-    def _judge_and_hash(self, password: str, names: tuple[str, ...], least: int) -> str:
-        if not is_hard_to_guess(password, names):
+        hashed: str | None = await self._ask("hashed", password, names)
+        if hashed is None:
             raise BadPassword(
                 "This password is one of the first that somebody would try. "
                 "A few words that have nothing to do with each other are better.",
                 least,
             )
         self.runs += 1
-        return _HASHER.hash(_normalised(password))
+        return hashed
 
-    def _verify(self, stored: str | None, password: str) -> Verdict:
-        self.runs += 1
-        if len(password) > LONGEST:
-            stored, password = None, password[:LONGEST]
+    async def verify(self, stored: str | None, password: str) -> Verdict:
+        """Whether the password fits the hash; None costs the same and fits nothing. Unavailable."""
+        verdict = Verdict(*await self._ask("compared", stored, password))
+        self.runs += 1 if verdict.fresh is None else 2
+        return verdict
+
+    def close(self) -> None:
+        """End the process and whoever waits for it."""
+        if self._unused is not None:
+            self._unused.cancel()
+        if self._thread is not None:
+            self._thread.shutdown(wait=False, cancel_futures=True)
+            self._thread = None
+        self._hasher.end(for_good=True)
+
+    async def _ask(self, name: str, *arguments: Any) -> Any:
+        if self._pending >= self._waiting:
+            raise Unavailable("Too many people sign in at once. Try again in a moment.")
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="sanchat-passwords")
+        if self._unused is not None:
+            self._unused.cancel()
+        self._pending += 1
+        loop = asyncio.get_running_loop()
         try:
-            _HASHER.verify(stored or _nobodys_hash(), _normalised(password))
-        except (VerificationError, InvalidHashError):
-            return Verdict(False)
-        if stored is None:
-            return Verdict(False)
-        if not _HASHER.check_needs_rehash(stored):
-            return Verdict(True)
-        self.runs += 1
-        return Verdict(True, _HASHER.hash(_normalised(password)))
+            question = hashing.asked(name, *arguments)
+            return await loop.run_in_executor(self._thread, self._hasher.ask, question)
+        finally:
+            self._pending -= 1
+            if not self._pending and self._thread is not None:
+                self._unused = loop.call_later(
+                    self._unused_seconds, self._thread.submit, self._hasher.end
+                )
+
+
+class _Hasher:
+    """The process that hashes, begun when it is first asked. All but `end` belong to one thread."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_over = False
+
+    @property
+    def pid(self) -> int | None:
+        process = self._process
+        return None if process is None else process.pid
+
+    def ask(self, question: bytes) -> Any:
+        """The answer; Unavailable where the process ends twice without one."""
+        for _ in range(2):
+            answer = self._answer(question)
+            if answer:
+                return hashing.answered(answer)
+            self.end()
+        raise Unavailable("No password can be compared at the moment.")
+
+    def _answer(self, question: bytes) -> bytes:
+        if self._is_over:
+            return b""
+        try:
+            process = self._process = self._process or self._begin()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(question)
+            process.stdin.flush()
+            return process.stdout.readline()
+        except OSError as error:
+            log.warning("the process for passwords: %s", error)
+            return b""
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        # Of the same session, whose processes Linux may weigh together; but what is typed to end
+        # the server does not reach it.
+        return subprocess.Popen(
+            hashing.command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            process_group=0 if os.name == "posix" else None,
+        )
+
+    def end(self, *, for_good: bool = False) -> None:
+        self._is_over = self._is_over or for_good
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
 
 
 def least_length(role: str) -> int:
     """The smallest length of a password for somebody of this role on the server."""
     return LEAST_OF_ADMINS if role in ADMINS else LEAST
-
-
-def is_hard_to_guess(password: str, names: tuple[str, ...] = ()) -> bool:
-    """Whether it is in none of the lists, nor close to one: 30,000 passwords, names and words."""
-    from zxcvbn import zxcvbn  # its lists take a moment to load, and are seldom needed
-
-    guesses = zxcvbn(password[:JUDGED], user_inputs=["sanchat", *names])["guesses"]
-    return bool(guesses >= FEWEST_GUESSES)
-
-
-def is_usable_hash(stored: str) -> bool:
-    """Whether a hash made elsewhere is argon2id, and no dearer than a server should pay for."""
-    try:
-        found = extract_parameters(stored)
-        if found.type is not Type.ID or len(stored) > 512:
-            return False
-        if found.memory_cost > LARGEST_MEMORY_KIB or found.time_cost > MOST_PASSES:
-            return False
-        # Only a comparison tells whether salt and hash can be read.
-        _HASHER.verify(stored, "")
-    except VerifyMismatchError:
-        return True
-    except (VerificationError, InvalidHashError, ValueError):
-        return False
-    return True
-
-
-def _nobodys_hash() -> str:
-    """A hash that nothing fits, and that costs what all others cost."""
-    salt, digest = (
-        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (16, 32)
-    )
-    return f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${digest}"
-
-
-def _normalised(password: str) -> str:
-    # The same characters may be typed in two ways, by keyboard.
-    return unicodedata.normalize("NFKC", password)
-
-
-def _stand_back() -> None:
-    # Linux has priorities for threads: those who chat go first. Elsewhere it would be the process.
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -27,6 +27,7 @@ LAYERS = [
         "policy",
         "feed",
         "limits",
+        "hashing",
         "passwords",
         "settings",
         "changes",

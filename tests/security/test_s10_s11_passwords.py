@@ -4,6 +4,7 @@ import asyncio
 import os
 import statistics
 import time
+from pathlib import Path
 
 import pytest
 from harness import serving
@@ -26,6 +27,13 @@ async def guarded(tmp_path):
         yield live
 
 
+def processor_seconds(passwords):
+    """What the server has worked so far, and the process that hashes for it."""
+    beside = Path(f"/proc/{passwords.pid}/schedstat")
+    hashing = int(beside.read_text().split()[0]) / 1e9 if beside.exists() else 0.0
+    return time.process_time() + hashing
+
+
 async def test_s10_a_wrong_password_and_an_unknown_name_are_answered_alike(guarded):
     passwords = guarded.server.chat.accounts.passwords
     seconds = {"margit": [], "nobody": []}
@@ -36,11 +44,11 @@ async def test_s10_a_wrong_password_and_an_unknown_name_are_answered_alike(guard
         for number in range(PAIRS):
             for name in sorted(seconds, reverse=number % 2 == 1):
                 guarded.now += 1_000
-                began = time.process_time()
+                began = processor_seconds(passwords)
                 answer = await http.post(
                     "/api/session", json={"name": name, "password": f"a guess {number}"}
                 )
-                seconds[name].append(time.process_time() - began)
+                seconds[name].append(processor_seconds(passwords) - began)
                 bodies.add((answer.status_code, answer.content))
     runs = passwords.runs - before
 
@@ -48,8 +56,8 @@ async def test_s10_a_wrong_password_and_an_unknown_name_are_answered_alike(guard
     print(f"S10: medians {known * 1000:.2f} and {unknown * 1000:.2f} ms of {PAIRS} pairs")
     assert len(bodies) == 1
     assert runs == 2 * PAIRS, "one argon2 run either way"
-    # Processor time, of the whole server: on a machine with other work the clock on the wall tells
-    # of that. What is worked alike takes as long for whoever waits.
+    # Processor time, of the server and the process that hashes: on a machine with other work the
+    # clock on the wall tells of that. What is worked alike takes as long for whoever waits.
     assert abs(known - unknown) < 0.05 * max(known, unknown)
 
 
