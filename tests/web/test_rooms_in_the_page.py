@@ -166,6 +166,59 @@ def test_two_talk_alone_in_a_room_that_is_called_by_the_other(
     expect(eve.page.locator(".rooms .room")).to_have_count(1)
 
 
+def test_three_talk_alone_in_a_room_that_is_called_by_the_others(
+    somebody: Callable[..., Person], ana: Person
+) -> None:
+    ana.enter("lobby")
+    bob, cleo = somebody().join("bob", "lobby"), somebody().join("Cleo", "lobby")
+    expect(ana.page.locator(".member")).to_have_count(3)
+
+    def begin() -> Locator:
+        ana.page.get_by_label("New direct message").click()
+        dialog = ana.page.get_by_role("dialog")
+        expect(dialog.get_by_role("button", name="Open")).to_be_disabled()
+        expect(dialog.get_by_role("combobox")).to_be_focused()
+        return dialog
+
+    dialog = begin()
+    ana.page.keyboard.type("bo")
+    expect(dialog.get_by_role("option")).to_have_text([re.compile("bob")])
+    ana.page.keyboard.press("Enter")
+    ana.page.keyboard.type("cleo")
+    ana.page.keyboard.press("Enter")
+    expect(dialog.locator(".chips li")).to_have_count(2)
+    ana.page.keyboard.press("Enter")
+    expect(ana.page.locator("h1")).to_have_text("bob, Cleo")
+    place = ana.page.url
+    ana.say("the three of us")
+
+    for person, title in ((bob, "ana, Cleo"), (cleo, "ana, bob")):
+        person.page.locator(".rooms .room", has_text=title).click()
+        expect(person.page.locator("h1")).to_have_text(title)
+        expect(person.sent).to_have_text([re.compile("the three of us")])
+        expect(person.page).to_have_title(re.compile(f"^{title} ·"))
+
+    ana.enter("lobby")
+    dialog = begin()
+    for name in ("Cleo", "bob"):  # the same people, another order
+        dialog.get_by_role("option", name=name).click()
+    dialog.get_by_role("button", name="Without bob").click()
+    expect(dialog.locator(".chips li")).to_have_count(1)
+    dialog.get_by_role("option", name="bob").click()
+    dialog.get_by_role("button", name="Open").click()
+    expect(ana.page).to_have_url(place)
+
+    dialog = begin()
+    for name in ("nobody here", "bob", ""):
+        ana.page.keyboard.type(name)
+        ana.page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_have_text("There is nobody of this name.")
+    dialog.get_by_role("button", name="Without nobody here").click()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    ana.page.keyboard.press("Enter")
+    expect(ana.page.locator("h1")).to_have_text("bob")
+
+
 def test_a_member_is_made_a_moderator_and_may_rule_at_once(
     somebody: Callable[..., Person], ana: Person, server: ChatServer
 ) -> None:

@@ -154,7 +154,7 @@ class Tour:
                 expect(page.locator(".qr")).to_be_visible()
                 yield "invite-link", owner
             page.keyboard.press("Escape")
-        page.locator(".rooms .section button").click()
+        page.locator(".rooms .section button").first.click()
         page.locator("sc-create .choice").last.click()
         yield "new-closed-room", owner
         page.keyboard.press("Escape")
@@ -230,7 +230,8 @@ class Tour:
             page.keyboard.press("Escape")
             expect(page.locator(selector)).to_have_count(0)
         for button, name, opened in (
-            (".rooms .section button", "new-room", "sc-create dialog"),
+            (".rooms .section button >> nth=0", "new-room", "sc-create dialog"),
+            (".rooms .section button >> nth=1", "new-direct", "sc-direct dialog"),
             (".me .icon-button", "preferences", "sc-preferences dialog"),
             (".me .who", "account-of-guest", "sc-account dialog"),
             (".head [aria-haspopup=menu] >> nth=0", "level-menu", ".menu"),

@@ -60,9 +60,9 @@ export async function leave(chat, name) {
   await chat.socket.command("leave", { room: name })
 }
 
-/** The room of this person and another alone, the same each time. Fails as the socket does. @param {Chat} chat @param {import("./types.js").User} user @returns {Promise<string>} its name */
-export async function openDirect(chat, user) {
-  const { room } = await chat.socket.command("direct", { users: [user.id] })
+/** The room of this person and those others alone, the same each time. Fails as the socket does. @param {Chat} chat @param {(number | string)[]} others ids or names @returns {Promise<string>} its name */
+export async function openDirect(chat, others) {
+  const { room } = await chat.socket.command("direct", { users: others })
   chat.list.add(room)
   chat.emit("rooms")
   return room.name

@@ -6,6 +6,7 @@ const DIALOGS = {
   "sc-ask": () => import("./sc-ask.js"),
   "sc-bans": () => import("./sc-bans.js"),
   "sc-create": () => import("./sc-create.js"),
+  "sc-direct": () => import("./sc-direct.js"),
   "sc-download": () => import("./sc-download.js"),
   "sc-invite": () => import("./sc-invite.js"),
   "sc-jump": () => import("./sc-jump.js"),

@@ -59,7 +59,7 @@ export async function memberMenu(user) {
 
 /** Opens the room of this person and another alone. @param {User} user */
 async function message(user) {
-  await tried(openDirect(chat, user).then((name) => router.go(name)))
+  await tried(openDirect(chat, [user.id]).then((name) => router.go(name)))
 }
 
 /** What somebody may be made in this room, and in a closed one that they belong to it no more. @param {User} user @returns {Item[]} */

@@ -264,11 +264,10 @@ class Rooms extends View {
       <div class="brand">${mark()}<div>${router.room === null ? html`<h1 dir="auto">${chat.serverName}</h1>` : html`<b dir="auto">${chat.serverName}</b>`}${connectionWord()}</div></div>
       <button class="jump" aria-keyshortcuts="Control+K" @click=${() => openDialog("sc-jump")}>${icon("search", "sm")}${t("jump.open")}<kbd class="not-phone">${t("jump.keys")}</kbd></button>
       <div class="rooms" @pointerenter=${() => (this.#isPointed = true)} @pointerleave=${this.#left}>
-        <div class="section"><h2>${t("rooms.title")}</h2>
-          <button class="icon-button small" aria-label=${t("rooms.create")} title=${t("rooms.create")} @click=${() => openDialog("sc-create")}>${icon("plus", "sm")}</button></div>
+        ${section(t("rooms.title"), t("rooms.create"), "sc-create")}
         ${list(own.filter((room) => room.kind !== "direct"))}
         ${own.length === 0 && chat.socket.state === "live" ? html`<p class="rooms-empty">${t("rooms.none")}</p>` : nothing}
-        ${direct.length > 0 ? html`<div class="section"><h2>${t("rooms.direct")}</h2></div>${list(direct)}` : nothing}
+        ${section(t("rooms.direct"), t("direct.new"), "sc-direct")}${list(direct)}
         <button class="browse" aria-expanded=${isBrowsing} @click=${browse}>${icon(isBrowsing ? "down" : "plus", "sm")}${t("rooms.browse")}</button>
         ${isBrowsing ? (open.length > 0 ? list(open) : html`<p class="rooms-empty">${t("rooms.noneOpen")}</p>`) : nothing}
       </div>
@@ -316,6 +315,12 @@ function roomLink(room) {
     ${!isCurrent && chat.drafts?.has(key) ? html`<span class="draft">${icon("edit", "xs")}${t("rooms.draft")}</span>` : nothing}
     ${count > 0 ? badge(count, isForMe) : nothing}
   </a></li>`
+}
+
+/** @param {string} title @param {string} more @param {"sc-create" | "sc-direct"} dialog */
+function section(title, more, dialog) {
+  return html`<div class="section"><h2>${title}</h2>
+    <button class="icon-button small" aria-label=${more} title=${more} @click=${() => openDialog(dialog)}>${icon("plus", "sm")}</button></div>`
 }
 
 /** @param {number} count @param {boolean} isForMe mentions and direct messages are red */
