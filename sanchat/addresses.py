@@ -1,8 +1,12 @@
 """Network addresses as bans and rates count them."""
 
 import ipaddress
+from functools import lru_cache
+
+REMEMBERED = 1_024  # people come from the same addresses again and again
 
 
+@lru_cache(REMEMBERED)
 def network_of(address: str) -> str | None:
     """The network that a ban of this address covers: an IPv4 address alone, an IPv6 /64.
 
@@ -21,6 +25,7 @@ def network_of(address: str) -> str | None:
     return str(ipaddress.ip_network(f"{parsed}/{width}", strict=False))
 
 
+@lru_cache(REMEMBERED)
 def source_of(address: str) -> str:
     """Whose address it is, as far as it tells: whoever has one of an IPv6 /64 has them all."""
     try:

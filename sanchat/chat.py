@@ -5,7 +5,7 @@ connection is needed for it: the commands of an administrator go through here to
 """
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -54,8 +54,9 @@ from sanchat.models import (
     user_key,
 )
 from sanchat.moderation import Moderation
+from sanchat.opening import Opening, Wanted
 from sanchat.policy import may_create_rooms, may_see, refusal_to_enter
-from sanchat.presence import HeldNames
+from sanchat.presence import LARGE_ROOM, HeldNames
 from sanchat.room_acts import RoomActs, check_words
 from sanchat.sessions import Sessions
 from sanchat.skeleton import skeleton
@@ -188,6 +189,19 @@ class Chat(RoomActs):
         if not standings:
             raise NotFound("There is no such room.")
         return standings[0]
+
+    async def opening(
+        self, user: User, room: Room, want: Callable[[Room], Wanted], *, is_large: bool
+    ) -> Opening:
+        """What the user finds in the room now, of a large one no members; NotFound if it is gone.
+
+        `want` says of the room as it is then which messages.
+        """
+        members = 0 if is_large else LARGE_ROOM
+        opening = await self.store.opening(room.id, user.id, want, members=members)
+        if opening is None:
+            raise NotFound("There is no such room.")
+        return opening
 
     async def create_room(
         self,

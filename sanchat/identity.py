@@ -8,7 +8,7 @@ import secrets
 
 import msgspec
 
-from sanchat.changes import Change
+from sanchat.changes import Change, Joined
 from sanchat.credentials import ANYONE, Invite
 from sanchat.models import Room, Session, User
 
@@ -79,6 +79,19 @@ class SignInGuest(Change, frozen=True, kw_only=True, gc=False):
     token_hash: bytes
     address: str = ""
     agent: str = ""
+
+
+class ComeInAsGuest(SignInGuest, frozen=True, kw_only=True, gc=False):
+    """A new guest who comes in by a room's door. Answers `CameIn`; refusals as of `SignInGuest`."""
+
+    room_key: str
+
+
+class CameIn(msgspec.Struct, frozen=True):
+    """A new session, and what has become of its first subscription: None where it was refused."""
+
+    session: Session
+    joined: Joined | None = None
 
 
 class SignOut(Change, frozen=True, kw_only=True, gc=False):

@@ -5,6 +5,7 @@ Ephemeral: known to this process, gone with it. Changes are gathered, one event 
 
 import asyncio
 from collections import OrderedDict
+from functools import lru_cache
 from itertools import islice
 
 from sanchat.connection import Connection
@@ -199,5 +200,7 @@ class HeldNames:
                 hold[2] = self._clock() + self._hold_seconds
 
 
+# A name is held, asked for and let go of within moments.
+@lru_cache(1_024)
 def _looks(name: str) -> tuple[str, str]:
     return (f"look:{skeleton(name)}", f"name:{user_key(name)}")

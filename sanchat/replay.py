@@ -7,6 +7,7 @@ import msgspec
 
 from sanchat.errors import BadFrame
 from sanchat.models import Message, Room
+from sanchat.opening import Wanted
 from sanchat.protocol import PAGE, PAGE_LIMIT, REPLAY, REPLAY_LIMIT, fit_page
 from sanchat.store import Store
 
@@ -38,16 +39,39 @@ async def read_replay(
     `room` was read before: a change that came since is in the messages or after the cursor.
     Messages up to `hidden_seq` are kept from the reader, also where they changed since.
     """
-    if after is not None and not _is_void(store, room, after, epoch):
-        size = bounded(limit, REPLAY, REPLAY_LIMIT)
-        changes = await store.changes_after(room, after, limit=size)
-        last = changes[-1].changed_seq if changes else after
-        complete = len(changes) < size
-        cursor = max(last, room.last_seq) if complete else last
-        return Replay(_seen(changes, hidden_seq), cursor, complete, reset=False)
-    messages = await store.newest(room, limit=bounded(limit, PAGE, PAGE_LIMIT))
-    messages = _seen(messages, hidden_seq)
-    return Replay(messages, room.last_seq, complete=True, reset=after is not None)
+    want = wanted(store.epoch, room, after=after, epoch=epoch, limit=limit)
+    if want.after is None:
+        messages = await store.newest(room, limit=want.limit)
+    else:
+        messages = await store.changes_after(room, want.after, limit=want.limit)
+    return replay_of(room, want, messages, after=after, hidden_seq=hidden_seq)
+
+
+def wanted(
+    own_epoch: str, room: Room, *, after: int | None, epoch: str | None, limit: int | None
+) -> Wanted:
+    """What to read for a reader at `after`: what changed since, or the newest page."""
+    if after is None or _is_void(own_epoch, room, after, epoch):
+        return Wanted(None, bounded(limit, PAGE, PAGE_LIMIT))
+    return Wanted(after, bounded(limit, REPLAY, REPLAY_LIMIT))
+
+
+def replay_of(
+    room: Room,
+    want: Wanted,
+    messages: Sequence[Message],
+    *,
+    after: int | None,
+    hidden_seq: int = 0,
+) -> Replay:
+    """What was read of what was wanted, as `read_replay` has it."""
+    seen = _seen(messages, hidden_seq)
+    if want.after is None:
+        return Replay(seen, room.last_seq, complete=True, reset=after is not None)
+    last = messages[-1].changed_seq if messages else want.after
+    complete = len(messages) < want.limit
+    cursor = max(last, room.last_seq) if complete else last
+    return Replay(seen, cursor, complete, reset=False)
 
 
 async def read_history(
@@ -94,10 +118,10 @@ def bounded(limit: int | None, default: int, most: int) -> int:
     return default if limit is None else max(1, min(limit, most))
 
 
-def _seen(messages: list[Message], hidden_seq: int) -> list[Message]:
+def _seen(messages: Sequence[Message], hidden_seq: int) -> Sequence[Message]:
     return [m for m in messages if m.seq > hidden_seq] if hidden_seq else messages
 
 
-def _is_void(store: Store, room: Room, after: int, epoch: str | None) -> bool:
-    other_life = epoch is not None and epoch != store.epoch
+def _is_void(own_epoch: str, room: Room, after: int, epoch: str | None) -> bool:
+    other_life = epoch is not None and epoch != own_epoch
     return other_life or after > room.last_seq or after < room.floor_seq

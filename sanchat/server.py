@@ -292,15 +292,13 @@ class Server:
             self.hub.tell_room(room_id, event)
         return len(connections)
 
-    async def roster(self, room: Room) -> tuple[list[Member], int]:
-        """At most 200 members, online first, and the number of all."""
+    def roster(self, room: Room, members: list[Member]) -> list[Member]:
+        """At most 200 members of a room, those online first, then others of these."""
         online = self.presence.members(room.id)
-        count = await self.store.member_count(room.id)
-        if len(online) < LARGE_ROOM:
-            known = {member.id for member in online}
-            rest = await self.store.members(room.id, limit=LARGE_ROOM)
-            online += [member for member in rest if member.id not in known]
-        return online[:LARGE_ROOM], max(count, len(online))
+        if len(online) >= LARGE_ROOM or not members:
+            return online
+        known = {member.id for member in online}
+        return [*online, *(one for one in members if one.id not in known)][:LARGE_ROOM]
 
     # Background work
 

@@ -3,18 +3,27 @@
 Accounts come in by `accounts`, bots by the tokens of `invitations`.
 """
 
-import secrets
+import itertools
 
 from sanchat.clock import Clock
 from sanchat.errors import BadName, NameTaken, NotSignedIn
-from sanchat.identity import SeeSession, SignInGuest, new_session_token, token_hash
+from sanchat.identity import (
+    CameIn,
+    ComeInAsGuest,
+    SeeSession,
+    SignInGuest,
+    new_session_token,
+    token_hash,
+)
 from sanchat.journal import Journal
 from sanchat.limits import Limits
-from sanchat.models import Session, clean_user_name, is_reserved
+from sanchat.models import Session, clean_user_name, is_reserved, room_key
 from sanchat.presence import HeldNames
 from sanchat.store import Store
 
 DAY_MS = 24 * 60 * 60 * 1000
+# Ids of nobody, one for each who waits for theirs.
+_RESERVATIONS = itertools.count(-1, -1)
 SEE_SESSION_MS = 60 * 60 * 1000  # how stale `seen_at` may be
 
 
@@ -48,6 +57,13 @@ class Sessions:
 
         NotSignedIn where a name alone is not enough; BadName, NameTaken, Banned, RateLimited.
         """
+        came_in, token = await self.come_in(raw_name, None, address=address, agent=agent)
+        return came_in.session, token
+
+    async def come_in(
+        self, raw_name: str, room: str | None, *, address: str = "", agent: str = ""
+    ) -> tuple[CameIn, str]:
+        """As `sign_in_guest`, and in the same commit a member of this room where that may be."""
         name = clean_user_name(raw_name)
         if not self.guests_are_open:
             raise NotSignedIn("This server admits no guests by name alone.")
@@ -58,18 +74,36 @@ class Sessions:
         if self.limits is not None:
             self.limits.spend(self.limits.sign_ins, address, "sign in")
         # Held before the store answers, so that two who ask at once do not both get it.
-        reservation = -secrets.randbits(48)
+        reservation = next(_RESERVATIONS)
         self._names.hold(name, reservation)
         token = new_session_token()
         try:
-            session: Session = await self._journal.write(
-                SignInGuest(name=name, token_hash=token_hash(token), address=address, agent=agent)
-            )
+            came_in = await self._write_guest(name, token_hash(token), room, address, agent)
         except BaseException:
             self._names.free(name, reservation)
             raise
-        self._names.hold(name, session.user.id)
-        return session, token
+        self._names.hold(name, came_in.session.user.id)
+        return came_in, token
+
+    async def _write_guest(
+        self, name: str, token_hash: bytes, room: str | None, address: str, agent: str
+    ) -> CameIn:
+        if room is None:
+            return CameIn(
+                await self._journal.write(
+                    SignInGuest(name=name, token_hash=token_hash, address=address, agent=agent)
+                )
+            )
+        came_in: CameIn = await self._journal.write(
+            ComeInAsGuest(
+                name=name,
+                token_hash=token_hash,
+                room_key=room_key(room),
+                address=address,
+                agent=agent,
+            )
+        )
+        return came_in
 
     def ends_at(self, session: Session) -> int | None:
         """When the session ends however much it is used (UTC milliseconds), if ever."""

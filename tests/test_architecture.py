@@ -20,6 +20,7 @@ LAYERS = [
         "forwarded",
         "credentials",
         "models",
+        "opening",
     ],
     [
         "commands",

@@ -3,12 +3,14 @@
 import ipaddress
 import socket
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 from sanic.response import redirect
 
+from sanchat.changes import Joined
 from sanchat.errors import (
     BadFrame,
     ChatError,
@@ -42,6 +44,7 @@ class Visitor:
     session: Session
     token: str | None = None
     is_new: bool = False
+    joined: Joined | None = None  # of the door's room, in the same commit
 
 
 def guard(app: App) -> None:
@@ -144,14 +147,20 @@ def spend_read(request: Request) -> None:
 
 
 async def visitor_of(
-    request: Request, *, may_sign_in: bool, scope: str | None = None, room: str | None = None
+    request: Request,
+    *,
+    may_sign_in: bool,
+    scope: str | None = None,
+    room: str | None = None,
+    door: str | None = None,
 ) -> Visitor:
     """Who asks: by token, cookie or `?name=`. NotSignedIn, NameTaken, BadName, Banned, Kicked.
 
-    With `may_sign_in`, a name alone makes a new guest. Bots need the `scope` (none is enough where
-    it is empty, and None is nothing for them) and, if their token is confined, the `room`.
+    With `may_sign_in`, a name alone makes a new guest, and a member of the room of the `door`.
+    Bots need the `scope` (none is enough where it is empty, and None is nothing for them) and, if
+    their token is confined, the `room`.
     """
-    visitor = await _visitor_of(request, may_sign_in=may_sign_in)
+    visitor = await _visitor_of(request, may_sign_in=may_sign_in, door=door)
     if visitor.session.grant is not None and scope != "":
         if scope is None:
             raise Forbidden("This is for people, not for bots.")
@@ -169,7 +178,7 @@ async def check_grant(server: "Server", session: Session, scope: str, room: str 
         raise NotFound("There is no such room.")
 
 
-async def _visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
+async def _visitor_of(request: Request, *, may_sign_in: bool, door: str | None) -> Visitor:
     server = server_of(request)
     visitor = await _session_of(request, server)
     if visitor is None:
@@ -178,10 +187,10 @@ async def _visitor_of(request: Request, *, may_sign_in: bool) -> Visitor:
             raise NotSignedIn("Nobody is signed in.")
         if not may_sign_in:
             raise NotSignedIn("A name alone is not enough here.")
-        session, token = await server.chat.sign_in_guest(
-            name, address=address_of(request), agent=request.headers.get("user-agent", "")
+        came_in, token = await server.chat.sessions.come_in(
+            name, door, address=address_of(request), agent=request.headers.get("user-agent", "")
         )
-        return Visitor(session, token, is_new=True)
+        return Visitor(came_in.session, token, is_new=True, joined=came_in.joined)
     user = visitor.session.user
     refusal = await server.chat.refusal_to_enter(user, address=address_of(request))
     if refusal is not None:
@@ -306,11 +315,11 @@ def _is_own_host(server: "Server", request: Request, host: str) -> bool:
         allowed.add((urlsplit(settings.public_url).hostname or "").lower())
     if name in allowed or host.lower() in allowed:
         return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
+    address = _address_in(name)
+    if address is None:
         machine = socket.gethostname().lower()
-        is_lan = not ipaddress.ip_address(_local_address(request)).is_loopback
+        own = _address_in(_local_address(request))
+        is_lan = own is not None and not own.is_loopback
         return name == "localhost" or (is_lan and name in (machine, f"{machine}.local"))
     return address.is_loopback or str(address) == _local_address(request)
 
@@ -330,6 +339,7 @@ def _without_default_port(origin: str) -> str:
     return origin.removesuffix(DEFAULT_PORTS.get(origin.partition(":")[0], ""))
 
 
+@lru_cache(64)
 def _host_name(host: str) -> str | None:
     # Only what stands before the port counts; anything odd is nobody's name.
     try:
@@ -345,6 +355,14 @@ def _host_name(host: str) -> str | None:
 def _local_address(request: Request) -> str:
     sockname = request.transport.get_extra_info("sockname")
     address = str(sockname[0]) if sockname else "127.0.0.1"
-    parsed = ipaddress.ip_address(address.partition("%")[0])
+    parsed = _address_in(address.partition("%")[0])
     mapped = getattr(parsed, "ipv4_mapped", None)
     return str(mapped or parsed)
+
+
+@lru_cache(64)
+def _address_in(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None

@@ -9,19 +9,19 @@ from typing import Any
 import msgspec
 
 from sanchat import protocol as wire
-from sanchat.acting import room_fields
-from sanchat.changes import Changed, Posted
+from sanchat.changes import Changed, Joined, Posted
 from sanchat.commands import AnyKeepingOrder, Ref
 from sanchat.errors import ChatError, Internal, NotSubscribed
 from sanchat.models import MENTIONS, Session
-from sanchat.policy import hidden_seq, may_read, permissions
+from sanchat.policy import hidden_seq, may_read
 from sanchat.presence import LARGE_ROOM
-from sanchat.protocol import Close, encode_error, encode_event, encode_reply, frame
-from sanchat.replay import read_history, read_replay
+from sanchat.protocol import Close, encode_error, encode_event, encode_reply
+from sanchat.replay import read_history
 from sanchat.routes import visit
 from sanchat.routes.admission import refusal_code
 from sanchat.routes.grants import check_command
 from sanchat.routes.greeting import hello_fields
+from sanchat.routes.hearing import Hearing
 from sanchat.routes.order import keep_order
 from sanchat.server import Server
 from sanchat.websocket import Socket
@@ -39,7 +39,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     client_message_id: str | None = None
 
 
-class Conversation(visit.Visit):
+class Conversation(Hearing):
     """One connection's commands and their replies, in the order they came."""
 
     __slots__ = ("_bad_frames", "_is_working", "_waiting")
@@ -73,11 +73,24 @@ class Conversation(visit.Visit):
         return True
 
     async def subscribe_at_door(
-        self, room: str, after: int | None, epoch: str | None, limit: int | None
+        self,
+        room: str,
+        after: int | None,
+        epoch: str | None,
+        limit: int | None,
+        joined: Joined | None,
+        last_act: int,
     ) -> bool:
-        """The subscription that comes with `/ws/<room>`; False where there is no such room."""
+        """The subscription that comes with `/ws/<room>`; False where there is no such room.
+
+        Who has `joined` at the door already is looked at no more; `last_act` had begun by then.
+        """
+        command = wire.Subscribe(room=room, after=after, epoch=epoch, limit=limit)
         try:
-            await self._subscribe(wire.Subscribe(room=room, after=after, epoch=epoch, limit=limit))
+            if joined is None:
+                await self.subscribe(command)
+            else:
+                await self.open_room(command, joined, last_act)
         except ChatError as error:
             self.connection.close(*refusal_code(error))
             return False
@@ -224,11 +237,11 @@ class Conversation(visit.Visit):
             await check_command(self._server, self.session, command)
             match command:
                 case wire.Subscribe():
-                    await self._subscribe(command)
+                    await self.subscribe(command)
                 case wire.Unsubscribe():
-                    await self._unsubscribe(command)
+                    await self.unsubscribe(command)
                 case wire.Leave():
-                    await self._leave(command)
+                    await self.leave(command)
                 case wire.History():
                     await self._history(command)
                 case wire.Read():
@@ -251,90 +264,6 @@ class Conversation(visit.Visit):
         limits = self._server.limits
         if limits is not None:
             limits.spend(limits.reads, self.session_id, "ask")
-
-    async def _subscribe(self, command: wire.Subscribe) -> None:
-        server, connection = self._server, self.connection
-        last_act = server.acts.begun
-        place = await server.chat.place(self.user, command.room)
-        joined = await server.chat.subscribe(self.user, place, self.session_id)
-        subscription = server.hub.enlist(connection, joined.room)
-        try:
-            # First enlisted, then read: what is committed meanwhile comes twice rather than never.
-            standing = await server.chat.standing(self.user, joined.room)
-            room = standing.room
-            subscription.hidden_seq = hidden_seq(
-                room, standing.user, joined.role, joined.joined_seq
-            )
-            replay = await read_replay(
-                server.store,
-                room,
-                after=command.after,
-                epoch=command.epoch,
-                limit=command.limit,
-                hidden_seq=subscription.hidden_seq,
-            )
-            members, member_count = await server.roster(room)
-            if server.acts.begun != last_act:
-                # Removed, muted, between the first look and the enlisting? Later acts find the
-                # connection.
-                await server.chat.place(self.user, room.name)
-                standing = await server.chat.standing(self.user, room)
-        except BaseException:
-            server.unsubscribe(connection, joined.room.id)
-            raise
-        is_catching_up = command.after is not None and not replay.reset
-        if self.is_over:
-            return  # it went while the store was read
-        page = wire.fit_page(replay.messages, newest=not is_catching_up)
-        cursor, complete = replay.cursor, replay.complete
-        if is_catching_up and not page.whole:
-            cursor, complete = page.kept[-1].changed_seq, False
-        held = server.hub.start(connection, subscription, cursor) if complete else None
-        if held is None:
-            complete = False
-            server.unsubscribe(connection, room.id)
-        else:
-            server.presence.enter(room.id, connection, joined.role)
-        reply = encode_reply(
-            command.ref,
-            room=room_fields(room),
-            messages=page.messages,
-            cursor=cursor,
-            complete=complete,
-            reset=replay.reset,
-            epoch=server.store.epoch,
-            read_seq=joined.read_seq,
-            notify=joined.notify,
-            you=permissions(standing, server.clock()),
-            members=[
-                # One who comes in now is online by the time this is read.
-                msgspec.structs.replace(member, online=True)
-                if member.id == self.user.id and not member.online and complete
-                else member
-                for member in members
-            ],
-            member_count=member_count,
-            online=server.presence.online_count(room.id),
-        )
-        connection.write(frame(reply) + (held or b""))
-        if joined.began:
-            event = encode_event("room", room=room_fields(room))
-            server.hub.begin_membership(self.user.id, room, event, besides=connection)
-            connection.send(event)
-
-    async def _unsubscribe(self, command: wire.Unsubscribe) -> None:
-        place = await self._server.chat.place(self.user, command.room)
-        self._server.unsubscribe(self.connection, place.room.id)
-        self.connection.send(encode_reply(command.ref))
-
-    async def _leave(self, command: wire.Leave) -> None:
-        server = self._server
-        room = await server.chat.leave(self.user, command.room)
-        for connection in server.hub.connections_of(self.user.id):
-            server.unsubscribe(connection, room.id)
-            server.hub.drop(connection, room.id)
-        self.connection.send(encode_reply(command.ref))
-        server.hub.tell_user(self.user.id, encode_event("room", room=room_fields(room), left=True))
 
     async def _history(self, command: wire.History) -> None:
         place = await self._server.chat.place(self.user, command.room)

@@ -33,15 +33,15 @@ def install(app: App) -> None:
 async def converse(request: Request, socket: Socket, room: str | None) -> None:
     """Find out who it is, say hello, subscribe where a room is named; then the socket lives on."""
     server = server_of(request)
-    last_act = server.acts.last
+    last_act, begun_act = server.acts.last, server.acts.begun
     try:
         if server.is_stopping:
             socket.close(Close.RESTARTING, "restarting")
             return
         spare_members(server, socket)
-        visitor = await visitor_of(request, may_sign_in=True, scope="")
+        visitor = await visitor_of(request, may_sign_in=True, scope="", door=room)
         after, limit = number_of(request, "after"), number_of(request, "limit")
-        if room is not None:
+        if room is not None and visitor.joined is None:
             await ensure_room(server, visitor, room)
     except ChatError as error:
         server.metrics.refused.labels(error.code).inc()
@@ -55,7 +55,7 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
     if not await conversation.begin(visitor.token, last_act=last_act, is_new=visitor.is_new):
         return
     if room is not None and not await conversation.subscribe_at_door(
-        room, after, request.args.get("epoch"), limit
+        room, after, request.args.get("epoch"), limit, visitor.joined, begun_act
     ):
         return
     conversation.connection.is_greeted = True

@@ -4,7 +4,7 @@ Numbers are given here and nowhere else. A batch is one transaction, on the disk
 returns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +26,7 @@ from sanchat.models import (
     Standing,
     User,
 )
+from sanchat.opening import Opening, Wanted
 
 
 class Store(Protocol):
@@ -57,6 +58,15 @@ class Store(Protocol):
 
     async def standings(self, room_id: int, user_ids: Sequence[int]) -> list[Standing]:
         """How these people stand in a room, read at one moment; none where there is no room."""
+
+    async def opening(
+        self, room_id: int, user_id: int, want: Callable[[Room], Wanted], *, members: int
+    ) -> Opening | None:
+        """What this user finds in the room, read at one moment; None where there is no room.
+
+        `want` says of the room as it is then which messages; it is pure, and called on another
+        thread. At most `members` are listed.
+        """
 
     async def members(self, room_id: int, *, limit: int) -> list[Member]:
         """Those in charge, then members by name; all offline as far as the store knows.

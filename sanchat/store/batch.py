@@ -51,7 +51,7 @@ from sanchat.changes import (
 )
 from sanchat.clock import Clock
 from sanchat.errors import ChatError, Internal, Unavailable
-from sanchat.identity import SeeSession, SignInGuest, SignOut
+from sanchat.identity import ComeInAsGuest, SeeSession, SignInGuest, SignOut
 from sanchat.measures import (
     AddMember,
     BeginErasure,
@@ -184,6 +184,7 @@ def _verbs(
         Read: attention.read,
         SetNotify: attention.set_notify,
         SignInGuest: people.sign_in_guest,
+        ComeInAsGuest: people.come_in_as_guest,
         SignOut: people.sign_out,
         SeeSession: people.see_session,
         EnsureImportedUser: people.ensure_imported_user,

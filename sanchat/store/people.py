@@ -9,7 +9,7 @@ from sanchat.addresses import network_of
 from sanchat.adoption import EnsureImportedUser
 from sanchat.changes import Joined, Leave, Subscribe, Tidy
 from sanchat.errors import ChatError, Conflict, NameTaken, NotFound, NotSignedIn
-from sanchat.identity import Entry, SeeSession, SignInGuest, SignOut
+from sanchat.identity import CameIn, ComeInAsGuest, Entry, SeeSession, SignInGuest, SignOut
 from sanchat.models import DIRECT, Room, Session, User, user_key
 from sanchat.policy import may_see, refusal_to_enter
 from sanchat.skeleton import skeleton
@@ -40,6 +40,15 @@ class People:
     def sign_in_guest(self, change: SignInGuest) -> Session:
         entry = Entry(change.token_hash, change.address, change.agent)
         return self.add_session(self.add_guest(change.name, change.address), entry)
+
+    def come_in_as_guest(self, change: ComeInAsGuest) -> CameIn:
+        session = self.sign_in_guest(change)
+        try:
+            joined = self.subscribe(Subscribe(room_key=change.room_key, user_id=session.user.id))
+        except ChatError:
+            # There is no such room, say: whoever asks for it again as themselves learns why.
+            return CameIn(session)
+        return CameIn(session, joined)
 
     def add_guest(self, name: str, address: str) -> User:
         """A new guest of this cleaned name, from this address. NameTaken, Banned, Kicked."""

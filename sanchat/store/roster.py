@@ -7,7 +7,7 @@ from sanchat.store.rows import member_from
 
 # Of a large room those in charge and whoever came to the server first: sorting all of its members
 # by name would take the longer the more there are.
-_MEMBERS = """
+MEMBERS = """
 select users.id, users.name, seats.role, users.kind
 from (
   select * from (
@@ -22,6 +22,7 @@ from (
 ) as seats join users on users.id = seats.user_id
 order by seats.role = 'member', users.name_key, users.id
 """
+MEMBER_COUNT = "select member_count from rooms where id = ?"
 _MEMBERS_PAGE = """
 select users.id, users.name, memberships.role, users.kind
 from memberships join users on users.id = memberships.user_id
@@ -33,7 +34,7 @@ class RosterReads:
     """The questions of a room's members."""
 
     async def members(self, room_id: int, *, limit: int) -> list[Member]:
-        rows = await self._read(_MEMBERS, room=room_id, limit=limit)
+        rows = await self._read(MEMBERS, room=room_id, limit=limit)
         return [member_from(row) for row in rows]
 
     async def members_page(self, room_id: int, *, after: int, limit: int) -> list[Member]:
@@ -41,7 +42,7 @@ class RosterReads:
         return [member_from(row) for row in rows]
 
     async def member_count(self, room_id: int) -> int:
-        rows = await self._read("select member_count from rooms where id = ?", room_id)
+        rows = await self._read(MEMBER_COUNT, room_id)
         return int(rows[0][0]) if rows else 0
 
     async def _read(self, sql: str, *values: object, **named: object) -> list[Any]:

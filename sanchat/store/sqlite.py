@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import aiosqlite
 from sanchat.changes import Appended, Change
 from sanchat.clock import Clock, wall_clock
 from sanchat.errors import StartupError, Unavailable
-from sanchat.models import MENTIONS, Ban, Message, Place, Room, User
+from sanchat.models import MENTIONS, Ban, Place, Room, User
 from sanchat.store import batch
 from sanchat.store.access import AccessReads
 from sanchat.store.archive import ArchiveReads
@@ -27,18 +27,16 @@ from sanchat.store.attention import AttentionReads
 from sanchat.store.inquiry import Inquiries
 from sanchat.store.life import ServerLock, begin_life, end_life, new_epoch
 from sanchat.store.migrate import migrate
+from sanchat.store.opening import OpeningReads
+from sanchat.store.pages import PageReads
 from sanchat.store.roster import RosterReads
 from sanchat.store.rows import (
     BAN_COLUMNS,
     IS_THERE,
-    MESSAGE_SELECT,
     ROOM_COLUMNS,
     ROOM_WIDTH,
-    SEQ_LIMIT,
     USER_COLUMNS,
     ban_from,
-    message_from,
-    message_id,
     role_in_room,
     room_from,
     user_from,
@@ -52,41 +50,6 @@ log = logging.getLogger("sanchat.store")
 BUSY_MS = 2_000  # how long a batch waits for another process's transaction
 CACHE_KIB = 16_384
 
-_NEWEST = (
-    MESSAGE_SELECT
-    + "where messages.id > :low and messages.id < :high order by messages.id desc limit :limit"
-)
-_SINCE = (
-    MESSAGE_SELECT
-    + "where messages.id > :low and messages.id < :high order by messages.id limit :limit"
-)
-# Unchanged messages by their place, changed ones by the index of changes, neither further than the
-# other needs: a long absence costs what its answers cost, also where everything was changed since.
-_CHANGES_AFTER = f"""
-with unchanged as materialized (
-  {MESSAGE_SELECT}
-  where messages.id > :first + :after and messages.id <= :first + coalesce((
-      select changed_seq from messages
-      where room_id = :room_id and changed_seq > :after and changed_seq <> seq
-      order by changed_seq limit 1 offset :limit - 1
-    ), {SEQ_LIMIT - 1})
-    and messages.changed_seq = messages.seq
-  order by messages.id limit :limit
-)
-select * from unchanged
-union all
-select * from (
-  {MESSAGE_SELECT}
-  where messages.room_id = :room_id and messages.changed_seq > :after
-    and messages.changed_seq <= (
-      select case when count(*) < :limit then {SEQ_LIMIT} else max(seq) end from unchanged
-    )
-    and messages.changed_seq <> messages.seq
-  order by messages.changed_seq limit :limit
-)
-order by 2
-limit :limit
-"""
 _PLACE = f"""
 select {ROOM_COLUMNS}, {role_in_room("?2", "?3")}, memberships.read_seq, memberships.joined_seq,
   memberships.notify,
@@ -128,14 +91,33 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
         lock.release()
         thread.shutdown()
         raise
-    reader = await aiosqlite.connect(path, isolation_level=None, cached_statements=256)
+    reader = Reader(lambda: sqlite3.connect(path, isolation_level=None, cached_statements=256), 64)
+    await reader
     await reader.executescript(
         f"pragma query_only = on; pragma wal_autocheckpoint = 0; pragma busy_timeout = {BUSY_MS};"
     )
     return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
 
 
-class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, RosterReads, StandingReads):
+class Reader(aiosqlite.Connection):
+    """A connection for reading, on a thread of its own."""
+
+    async def ask(self, question: Callable[..., Any], *values: object) -> Any:
+        """What a function of the connection and these values finds there, in one go."""
+        # aiosqlite itself has no public way to run more than one statement at once.
+        return await self._execute(question, self._conn, *values)  # type: ignore[no-untyped-call]
+
+
+class SqliteStore(
+    AccessReads,
+    ArchiveReads,
+    AttentionReads,
+    Inquiries,
+    OpeningReads,
+    PageReads,
+    RosterReads,
+    StandingReads,
+):
     """`Store` in an SQLite file."""
 
     def __init__(
@@ -143,7 +125,7 @@ class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, RosterRe
         path: Path,
         writer: sqlite3.Connection,
         thread: ThreadPoolExecutor,
-        reader: aiosqlite.Connection,
+        reader: Reader,
         lock: ServerLock,
         epoch: str,
         clock: Clock,
@@ -207,33 +189,6 @@ class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, RosterRe
             json.dumps(list(room_ids)),
         )
         return {row[0]: row[1] for row in rows}
-
-    # Messages
-
-    async def newest(self, room: Room, *, limit: int) -> list[Message]:
-        return await self.before(room, SEQ_LIMIT, limit=limit)
-
-    async def before(self, room: Room, seq: int, *, limit: int) -> list[Message]:
-        rows = await self._read(
-            _NEWEST, low=message_id(room.id, 0), high=message_id(room.id, seq), limit=limit
-        )
-        return [message_from(room.name, row) for row in reversed(rows)]
-
-    async def since(self, room: Room, seq: int, *, limit: int) -> list[Message]:
-        rows = await self._read(
-            _SINCE, low=message_id(room.id, seq), high=message_id(room.id + 1, 0), limit=limit
-        )
-        return [message_from(room.name, row) for row in rows]
-
-    async def changes_after(self, room: Room, seq: int, *, limit: int) -> list[Message]:
-        rows = await self._read(
-            _CHANGES_AFTER,
-            first=message_id(room.id, 0),
-            room_id=room.id,
-            after=max(0, min(seq, SEQ_LIMIT - 1)),
-            limit=limit,
-        )
-        return [message_from(room.name, row) for row in rows]
 
     # People
 
@@ -334,11 +289,21 @@ class SqliteStore(AccessReads, ArchiveReads, AttentionReads, Inquiries, RosterRe
         try:
             return list(await self._reader.execute_fetchall(sql, named or values))
         except sqlite3.OperationalError as error:
-            log.warning("nothing could be read: %s", error)
-            raise Unavailable("The server cannot read anything at the moment.") from error
+            raise _unreadable(error) from error
+
+    async def _ask(self, question: Callable[..., Any], *values: object) -> Any:
+        try:
+            return await self._reader.ask(question, *values)
+        except sqlite3.OperationalError as error:
+            raise _unreadable(error) from error
 
     async def _on_writer(self, function: Any, *values: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *values)
+
+
+def _unreadable(error: Exception) -> Unavailable:
+    log.warning("nothing could be read: %s", error)
+    return Unavailable("The server cannot read anything at the moment.")
 
 
 def _open_writer(

@@ -17,7 +17,7 @@ from sanchat.store.rows import (
     user_from,
 )
 
-_STANDINGS = f"""
+STANDINGS = f"""
 select {ROOM_COLUMNS}, memberships.role, memberships.joined_seq, (
     select json_group_array(json_array({BAN_COLUMNS})) from bans
     where user_id = users.id and lifted_at is null and (until is null or until > ?3)
@@ -34,14 +34,15 @@ class StandingReads:
     _clock: Any
 
     async def standings(self, room_id: int, user_ids: Sequence[int]) -> list[Standing]:
-        rows = await self._read(_STANDINGS, room_id, json.dumps(list(user_ids)), self._clock())
-        return [_standing(row) for row in rows]
+        rows = await self._read(STANDINGS, room_id, json.dumps(list(user_ids)), self._clock())
+        return [standing_from(row) for row in rows]
 
     async def _read(self, sql: str, *values: object) -> list[Any]:
         raise NotImplementedError
 
 
-def _standing(row: Any) -> Standing:
+def standing_from(row: Any) -> Standing:
+    """The standing of a `STANDINGS` row."""
     role, joined_seq, bans, *user = row[ROOM_WIDTH:]
     return Standing(
         room=room_from(row[:ROOM_WIDTH]),

@@ -174,15 +174,16 @@ async def test_whoever_is_muted_while_subscribing_ends_up_knowing(live, people):
     store = live.server.store
     user = (await live.session_of(ana)).user
     await ana.do("unsubscribe", room=ROOM)
-    roster = live.server.roster
+    opening = live.server.chat.opening
 
-    async def muted_meanwhile(room):
-        live.server.roster = roster
+    async def muted_meanwhile(*asked, **more):
+        live.server.chat.opening = opening
+        found = await opening(*asked, **more)
         await live.server.chat.moderation.mute(user, room=ROOM)
         act = await store.last_act()
         await until(lambda: live.server.acts.last == act)
-        return await roster(room)
+        return found
 
-    live.server.roster = muted_meanwhile
+    live.server.chat.opening = muted_meanwhile
 
     assert (await you(ana))["refusal"]["code"] == "muted"
