@@ -1,8 +1,11 @@
 """The benchmark's clients believe nothing: what is lost, doubled or out of order is counted."""
 
+import contextlib
 import socket
+import sqlite3
 
 import pytest
+from benchmarks.connecting import come_in
 from benchmarks.load import MARK, SANCHAT, Client, Load, Workload
 from harness import ServerProcess
 
@@ -61,3 +64,20 @@ def test_a_run_against_a_server_loses_nothing(tmp_path) -> None:
     assert result.sent >= 16
     assert (result.lost, result.disorder) == (0, 0)
     assert len(result.waits) == result.sent
+
+
+def test_newcomers_all_come_in_and_their_number_is_true(tmp_path) -> None:
+    server = ServerProcess(tmp_path / "chat.db", "--no-limits")
+    server.start()
+    try:
+        arrival = come_in(server.port, server.pid, SANCHAT, people=20, rooms=2, at_once=8)
+    finally:
+        server.stop()
+
+    assert arrival.people == 20
+    assert arrival.rate > 0
+    assert arrival.cpu_us > 0
+    with contextlib.closing(sqlite3.connect(tmp_path / "chat.db")) as database:
+        rooms = "room_id in (select id from rooms where name like 'bench%')"
+        seats = database.execute(f"select count(*) from memberships where {rooms}").fetchone()
+    assert seats == (20,)
