@@ -91,7 +91,7 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
         lock.release()
         thread.shutdown()
         raise
-    reader = Reader(lambda: sqlite3.connect(path, isolation_level=None, cached_statements=256), 64)
+    reader = Reader(lambda: _connect(path), 64)
     await reader
     await reader.executescript(
         f"pragma query_only = on; pragma wal_autocheckpoint = 0; pragma busy_timeout = {BUSY_MS};"
@@ -311,9 +311,7 @@ def _open_writer(
 ) -> tuple[sqlite3.Connection, str]:
     _make_private(path)
     try:
-        connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
+        connection = _connect(path)
         connection.execute(f"pragma busy_timeout = {BUSY_MS}")
         # Of a file that has tables already this changes nothing.
         connection.execute("pragma auto_vacuum = incremental")
@@ -335,6 +333,12 @@ def _open_writer(
             "permissions, or restore a backup."
         ) from error
     return connection, epoch
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
 
 
 def _make_private(path: Path) -> None:

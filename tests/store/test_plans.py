@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from people import HandClock, do, do_all, editing, guest, open_room, present, saying
+from statements import Statements, scans_of_messages
 
 from sanchat.changes import KeepOut, Leave
 from sanchat.store import Store, open_store
@@ -195,3 +196,29 @@ async def test_numbering_a_post_reads_by_index_alone(store, tmp_path):
 
     assert any("messages_by_client_id" in step for step in plan)
     assert [step for step in plan if re.match(r"SCAN (messages|rooms|users|bans)", step)] == []
+
+
+@pytest.mark.parametrize(
+    "scanning",
+    [
+        "select count(*) from messages",
+        "select seq from messages where text = ?",
+        "select one.seq from rooms join messages as one on one.seq = rooms.last_seq",
+    ],
+)
+async def test_a_statement_that_reads_all_messages_is_found_by_every_test(scanning):
+    assert scans_of_messages(scanning, ("hi",) * scanning.count("?"))
+
+
+async def test_every_test_sees_what_its_store_is_asked(tmp_path, monkeypatch):
+    statements = Statements()
+    monkeypatch.setattr("sanchat.store.sqlite._connect", statements.connect)
+    store = await open_store(tmp_path / "seen.db", clock=HandClock())
+    await store._read("select max(sent_at) from messages")
+    await store._on_writer(store._writer.execute, "select seq from messages where kind = 'x'")
+    await store.close()
+
+    assert sorted(statements.scans()) == [
+        "select max(sent_at) from messages",
+        "select seq from messages where kind = 'x'",
+    ]
