@@ -10,6 +10,8 @@ from typing import Any
 
 from benchmarks.rig import counting_calls, rig
 
+TURN = 60  # messages of one piece that a socket hears at once: they are one commit
+
 
 async def calls_of_a_round(database: Path, *, members: int, messages: int) -> Counter[str]:
     """Of one round: so many messages in one piece, to a room of so many members."""
@@ -23,9 +25,9 @@ async def calls_of_a_round(database: Path, *, members: int, messages: int) -> Co
 
 
 async def test_a_message_costs_few_calls_on_its_way_to_the_journal_and_back(tmp_path) -> None:
-    calls = await calls_of_a_round(tmp_path / "chat.db", members=1, messages=100)
+    calls = await calls_of_a_round(tmp_path / "chat.db", members=1, messages=TURN)
 
-    assert calls.total() / 100 < 17.5, calls.most_common(40)
+    assert calls.total() / TURN < 17.5, calls.most_common(40)
 
 
 async def test_a_delivery_costs_two_calls(tmp_path) -> None:
@@ -43,14 +45,14 @@ async def test_messages_of_one_commit_reach_a_member_in_one_write(tmp_path) -> N
 
 
 async def statements_of_a_round(database: Path, text: str) -> list[str]:
-    """What SQLite is asked for 100 messages of that text, in a room where u0 and u1 are."""
+    """What SQLite is asked for a turn of messages of that text, in a room where u0 and u1 are."""
     async with rig(database, rooms=1) as here:
         ana, _ = [await here.visitor(f"u{n}", "room0") for n in range(2)]
-        await here.round({ana: here.posts("room0", 100, text=text)})
+        await here.round({ana: here.posts("room0", TURN, text=text)})
         found: list[str] = []
         store: Any = here.server.store
         store._writer.set_trace_callback(found.append)
-        await here.round({ana: here.posts("room0", 100, text=text)})
+        await here.round({ana: here.posts("room0", TURN, text=text)})
         store._writer.set_trace_callback(None)
     return [statement for statement in found if not statement.startswith("--")]
 
@@ -61,4 +63,4 @@ async def test_what_is_behind_an_at_sign_and_is_no_name_costs_one_look_for_all(t
     naming = await statements_of_a_round(tmp_path / "naming.db", "@u1 is called")
 
     assert len(calling) == len(plain) + 1
-    assert len(naming) == len(plain) + 1 + 100
+    assert len(naming) == len(plain) + 1 + TURN
