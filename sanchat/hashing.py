@@ -1,8 +1,8 @@
 """argon2id, and the process beside the server that computes it.
 
 A hash takes 25 ms and more of a processor core on purpose. A thread would take them in the server's
-name, and hold the interpreter whenever the system lets it wait; a process of the lowest rank only
-has what those who chat leave.
+name, and hold the interpreter whenever the system lets it wait; a process of a lower rank has what
+those who chat leave.
 """
 
 import base64
@@ -19,6 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 # OWASP's least for argon2id. Twice as much memory halves how many can sign in at once.
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
+NICENESS = 10
 _HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 LARGEST_MEMORY_KIB, MOST_PASSES = 256 * 1024, 10  # of hashes that come from elsewhere
 LONGEST = 128  # code points of a password
@@ -125,9 +126,5 @@ def main(questions: BinaryIO | None = None, answers: BinaryIO | None = None) -> 
 
 
 def stand_back() -> None:
-    """Let everybody else go first, as far as the system knows how."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    except (AttributeError, OSError):  # not Linux, or not allowed
-        if hasattr(os, "nice"):
-            os.nice(19)
+    """Let everybody else go first, but have a tenth of a busy core: people wait to come in."""
+    os.nice(NICENESS)
