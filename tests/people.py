@@ -7,7 +7,7 @@ from typing import Any
 from sanchat.changes import Change, CreateRoom, Delete, Edit, Post, React, Subscribe
 from sanchat.errors import ChatError
 from sanchat.identity import SignInGuest
-from sanchat.models import Room, User, room_key
+from sanchat.models import Message, Room, User, room_key
 from sanchat.store import Store
 
 NOON = 1_790_000_000_000  # UTC milliseconds
@@ -84,3 +84,8 @@ def reacting(
     user: User, seq: int, emoji: str = "👍", *, on: bool = True, room: str = "lobby"
 ) -> React:
     return React(room_key=room_key(room), user_id=user.id, seq=seq, emoji=emoji, on=on)
+
+
+async def everything(store: Store, room: str = "lobby") -> list[Message]:
+    """All messages of a room, by number."""
+    return await store.since(await present(store, room), 0, limit=100_000)

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from harness import Client, until
+from clients import Client
+from harness import until
 from people import do, present, saying
 
 from sanchat.changes import KeepOut

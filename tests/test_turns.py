@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from harness import masked, serving
+from clients import masked
+from harness import serving
 from websockets.frames import Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol

@@ -2,7 +2,8 @@
 
 import json
 
-from harness import masked, until
+from clients import masked
+from harness import until
 from websockets.frames import Opcode
 
 PING = b'{"type":"ping","ref":1}'

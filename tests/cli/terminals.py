@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import PATIENCE_SECONDS, serving_process
+from clients import PATIENCE_SECONDS
+from harness import serving_process
 
 ROOT = Path(__file__).resolve().parents[2]
 WHERE_IS_THE_CURSOR = "\x1b[6n"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from harness import Client, LiveServer, serving
+from clients import Client
+from harness import LiveServer, serving
 from people import deleting, do_all, editing, guest, open_room, present, reacting, saying
 
 from sanchat.chat import open_chat

@@ -10,7 +10,7 @@ import httpx
 import openpyxl
 import pytest
 import tablib
-from harness import PATIENCE_SECONDS
+from clients import PATIENCE_SECONDS
 
 from sanchat.cli.formats.spreadsheet import original
 

@@ -5,7 +5,8 @@ import json
 import subprocess
 import sys
 
-from harness import PATIENCE_SECONDS, ROOT, ServerProcess
+from clients import PATIENCE_SECONDS
+from harness import ROOT, ServerProcess
 
 from sanchat.cli.conversation import Conversation
 from sanchat.cli.failures import Exit

@@ -13,7 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
-from harness import Client, serving_process
+from clients import Client
+from harness import serving_process
 
 from sanchat.store.checking import problems_of
 from sanchat.store.copies import write_copy

@@ -14,7 +14,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
-from harness import ROOT, Client, serving_process
+from clients import Client
+from harness import ROOT, serving_process
 
 SENDERS = 5
 LOG_BYTES = 64 << 20

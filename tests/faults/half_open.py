@@ -11,7 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from harness import handshake, serving_process
+from clients import handshake
+from harness import serving_process
 
 MOST_SECONDS = 45.0
 

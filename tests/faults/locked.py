@@ -14,7 +14,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
-from harness import Client, serving_process
+from clients import Client
+from harness import serving_process
 
 SENDERS = 5
 PING_EVERY_SECONDS = 0.005

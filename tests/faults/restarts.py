@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
-from harness import Client, Ended, ServerProcess, serving_process
+from clients import Client, Ended
+from harness import ServerProcess, serving_process
 
 from faults.stalled import stall
 

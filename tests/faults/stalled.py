@@ -15,7 +15,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import uvloop
-from harness import Client, ServerProcess, handshake, masked, serving_process
+from clients import Client, handshake, masked
+from harness import ServerProcess, serving_process
 from websockets.frames import Opcode
 
 HEALTHY = STALLED = 10

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from harness import Client, Ended, ServerProcess, serving_process
+from clients import Client, Ended
+from harness import ServerProcess, serving_process
 
 from faults.nemesis import Impossible, small_disk
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import Client, ServerProcess
+from clients import Client
+from harness import ServerProcess
 
 from faults.syscalls import CALLS, Audit, audit
 

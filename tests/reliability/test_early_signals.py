@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import PATIENCE_SECONDS, ROOT
+from clients import PATIENCE_SECONDS
+from harness import ROOT
 
 ENDINGS = (0, -signal.SIGTERM, -signal.SIGINT, 130)  # well, or before anything was begun
 

@@ -5,7 +5,8 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from harness import Client, Ended, ServerProcess, serving_process
+from clients import Client, Ended
+from harness import ServerProcess, serving_process
 from websockets.exceptions import WebSocketException
 
 SENDERS = 30

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from harness import Client, LiveServer, serving_process
+from clients import Client
+from harness import LiveServer, serving_process
 
 CONNECTIONS = 20
 POSTS = 25

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from harness import Client, ServerProcess, serving_process
+from clients import Client
+from harness import ServerProcess, serving_process
 
 from sanchat.changes import Post
 from sanchat.store import open_store

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from harness import Client, ServerProcess, serving_process
+from clients import Client
+from harness import ServerProcess, serving_process
 from people import deleting, do_all, editing, guest, present, reacting, saying
 
 from sanchat.models import User

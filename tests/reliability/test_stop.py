@@ -7,16 +7,8 @@ import socket
 import sqlite3
 import time
 
-from harness import (
-    Client,
-    Ended,
-    LiveServer,
-    ServerProcess,
-    handshake,
-    masked,
-    serving_process,
-    until,
-)
+from clients import Client, Ended, handshake, masked
+from harness import LiveServer, ServerProcess, serving_process, until
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from harness import ROOT, Client, serving_process
+from clients import Client
+from harness import ROOT, serving_process
 
 
 async def test_a_second_server_says_who_has_the_database_and_leaves_it_alone(tmp_path):

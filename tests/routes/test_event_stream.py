@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from harness import PATIENCE_SECONDS
+from clients import PATIENCE_SECONDS
 
 from sanchat.routes import messages
 

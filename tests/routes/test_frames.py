@@ -4,7 +4,8 @@ import itertools
 import json
 
 import pytest
-from harness import masked, serving
+from clients import masked
+from harness import serving
 from websockets.frames import Opcode
 
 from sanchat.protocol import FRAME_BYTES

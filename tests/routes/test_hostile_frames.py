@@ -5,7 +5,7 @@ import logging
 import random
 
 import pytest
-from harness import Client, Ended, masked
+from clients import Client, Ended, masked
 from websockets.frames import Opcode
 
 from sanchat.protocol import COMMANDS

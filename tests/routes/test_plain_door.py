@@ -1,7 +1,8 @@
 """The websocket without JSON: each frame in becomes a message, each message a line `name: text`."""
 
 import pytest
-from harness import Ended, serving
+from clients import Ended
+from harness import serving
 
 
 async def test_what_is_sent_is_posted_and_comes_back_with_the_name(live):

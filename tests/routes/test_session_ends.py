@@ -1,7 +1,8 @@
 """How long sessions last: what keeps them, what ends them, and the sockets they hold open."""
 
 import pytest
-from harness import Ended, serving
+from clients import Ended
+from harness import serving
 
 from sanchat.protocol import Close
 

@@ -3,7 +3,8 @@
 import itertools
 
 import pytest
-from harness import handshake, serving
+from clients import handshake
+from harness import serving
 
 EVIL = [
     "http://evil.test",
@@ -225,7 +226,7 @@ async def test_a_listed_page_may_name_its_default_port(tmp_path):
 
 
 async def test_s20_a_forged_address_is_not_believed(live):
-    from harness import Client
+    from clients import Client
 
     client = Client(
         await live.connect("/ws?name=forger", additional_headers={"X-Forwarded-For": "203.0.113.9"})

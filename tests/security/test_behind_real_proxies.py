@@ -19,7 +19,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from harness import Client, serving_process
+from clients import Client
+from harness import serving_process
 from websockets.asyncio.client import connect
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -21,7 +21,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from harness import ServerProcess, handshake, masked
+from clients import handshake, masked
+from harness import ServerProcess
 from routes.test_hostile_frames import text_of
 from websockets.frames import Opcode
 

@@ -1,7 +1,8 @@
 """S20: forwarded addresses count only from proxies that were named."""
 
 import pytest
-from harness import handshake, serving
+from clients import handshake
+from harness import serving
 
 from sanchat.errors import StartupError
 from sanchat.forwarded import client_address, client_scheme

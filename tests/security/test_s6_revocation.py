@@ -11,7 +11,7 @@ from collections import deque
 from time import perf_counter
 
 import pytest
-from harness import Client, Ended
+from clients import Client, Ended
 
 REMOVALS = 100
 TABS = 3

@@ -9,7 +9,8 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from harness import Client, Ended, serving, until
+from clients import Client, Ended
+from harness import serving, until
 from websockets.exceptions import ConnectionClosed
 
 HOME, ELSEWHERE = "8.8.4.4", "9.9.9.9"

@@ -9,7 +9,8 @@ from statistics import median
 from time import perf_counter
 
 import pytest
-from harness import Client, serving
+from clients import Client
+from harness import serving
 
 CLOSED, NOWHERE = "secret-plans", "secret-never"
 TEXT = "the launch is on monday"

@@ -4,7 +4,8 @@ import ssl
 
 import httpx
 import pytest
-from harness import Client, ServerProcess
+from clients import Client
+from harness import ServerProcess
 from websockets.asyncio.client import connect
 
 from sanchat.errors import StartupError
