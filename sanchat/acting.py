@@ -15,7 +15,8 @@ from sanchat.clock import Clock
 from sanchat.connection import Connection
 from sanchat.hub import Hub
 from sanchat.journal import Journal
-from sanchat.models import ALL, OPEN, SYSTEM_AUTHOR, Act, Room, User, room_key
+from sanchat.models import ALL, OPEN, Act, Room, User, room_key
+from sanchat.mutes import Mutes
 from sanchat.protocol import Close, encode_event
 from sanchat.standing import Standings
 from sanchat.store import Store
@@ -92,6 +93,7 @@ class Acts:
         self._unheard: list[Unheard] = []
         self._began_at = clock()
         self._standings = Standings(store, hub, clock)
+        self.mutes = Mutes(store, hub, self._standings, clock)
         self.begun = 0  # the id of the latest act that is being carried out, or was
         self.last = 0  # the id of the latest act carried out
         self._progress = asyncio.Event()  # set, and another put in its place, at each act
@@ -111,6 +113,7 @@ class Acts:
                 if act.kind == "announce"
             ]
             self.begun = self.last = acts[-1].id
+        await self.mutes.begin()
 
     def greet(self, connection: Connection) -> None:
         """Tell somebody who has just come what was announced while they could not be there."""
@@ -121,7 +124,7 @@ class Acts:
         for act, _, heard in self._unheard:
             if connection.user.id not in heard:
                 heard.add(connection.user.id)
-                self._say(connection, act.data.get("text", ""), act.data.get("sender", ""))
+                connection.announce(act.data.get("text", ""), act.data.get("sender", ""))
 
     async def carry_out(self) -> None:
         """Everything that was done since the last time."""
@@ -162,7 +165,7 @@ class Acts:
         if act.kind == "unban" and act.room_id is not None:
             return await self._show_again(act)
         if act.kind in ("mute", "unmute"):
-            return self._tell_muted(act)
+            return await self.mutes.tell(act)
         if act.kind.startswith("member_") and act.room_id is not None:
             return await self._change_membership(act)
         if act.kind == "announce":
@@ -248,9 +251,11 @@ class Acts:
         payload, code, reason = self._farewell(act)
         touched = 0
         for connection in self._hub.connections_of(act.user_id or -1):
+            # A member's connection that hears only of the room has to let go of it, too.
+            knows = act.kind == "ban" and act.room_id in connection.bystands
             if act.room_id is None:
                 self._say_goodbye(connection, payload, code, reason)
-            elif self._cut_off(connection, act.room_id):
+            elif self._cut_off(connection, act.room_id) or (knows and connection.is_greeted):
                 if connection.door == room_key(act.room):
                     self._say_goodbye(connection, payload, code, reason)
                 else:
@@ -312,31 +317,14 @@ class Acts:
             self._hub.tell_members(room.id, payload)
         return len(self._hub.connections)
 
-    def _tell_muted(self, act: Act) -> int:
-        where = f"in {act.room}" if act.room_id is not None else "here"
-        because = f": {act.data['reason']}" if act.data.get("reason") else "."
-        text = f"You can write {where} again."
-        if act.kind == "mute":
-            text = f"You cannot write {where} for now{because}"
-        connections = self._hub.connections_of(act.user_id or -1)
-        for connection in connections:
-            self._say(connection, text, SYSTEM_AUTHOR.name)
-        return len(connections)
-
     def _announce(self, act: Act) -> int:
         connections = [c for c in self._hub.connections if c.is_greeted or c.is_plain]
         for connection in connections:
-            self._say(connection, act.data.get("text", ""), act.data.get("sender", ""))
+            connection.announce(act.data.get("text", ""), act.data.get("sender", ""))
         if act.acted_at <= self._began_at + RETURNING_MS:
             heard = {connection.user.id for connection in connections}
             self._unheard.append(Unheard(act, act.acted_at + RETURNING_MS, heard))
         return len(connections)
-
-    def _say(self, connection: Connection, text: str, sender: str) -> None:
-        if connection.is_plain:
-            connection.send(f"[{text}]".encode())
-        elif connection.is_greeted:
-            connection.send(encode_event("announcement", **{"text": text, "from": sender}))
 
     def _say_goodbye(
         self, connection: Connection, payload: bytes, code: Close, reason: str

@@ -6,7 +6,7 @@ Knows no Sanic: `Wire` is all it asks of the socket below.
 from typing import Protocol
 
 from sanchat.models import User
-from sanchat.protocol import Close, frame
+from sanchat.protocol import Close, encode_event, frame
 
 
 class Wire(Protocol):
@@ -132,6 +132,13 @@ class Connection:
     def send(self, payload: bytes) -> bool:
         """Send one text frame."""
         return self.write(frame(payload))
+
+    def announce(self, text: str, sender: str) -> None:
+        """Send a word to the person, in the manner of their door."""
+        if self.is_plain:
+            self.send(f"[{text}]".encode())
+        elif self.is_greeted:
+            self.send(encode_event("announcement", **{"text": text, "from": sender}))
 
     def close(self, code: int, reason: str = "") -> None:
         self._wire.close(code, reason)

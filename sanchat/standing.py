@@ -13,7 +13,7 @@ ROOM_RULES = ("posting", "slow_mode_s")
 
 
 class Standings:
-    """Says anew what people may do, after each act that may have changed it."""
+    """Says anew what people may do, after whatever may have changed it."""
 
     def __init__(self, store: Store, hub: Hub, clock: Clock) -> None:
         self._store = store
@@ -25,10 +25,7 @@ class Standings:
         if not _changes_rights(act):
             return
         if act.user_id is not None:
-            connections = self._hub.connections_of(act.user_id)
-            heard = {room_id for one in connections for room_id in one.subscriptions}
-            for room_id in heard if act.room_id is None else heard & {act.room_id}:
-                await self._tell(room_id, {act.user_id: connections})
+            await self.tell_person(act.user_id, act.room_id)
         elif act.room_id is not None:
             audience = self._hub.audience(act.room_id)
             people: dict[int, list[Connection]] = {}
@@ -38,6 +35,13 @@ class Standings:
             for start in range(0, len(ids), AT_ONCE):
                 some = ids[start : start + AT_ONCE]
                 await self._tell(act.room_id, {user_id: people[user_id] for user_id in some})
+
+    async def tell_person(self, user_id: int, room_id: int | None = None) -> None:
+        """Tell somebody what they may do in a room, or in all that they hear."""
+        connections = self._hub.connections_of(user_id)
+        heard = {room for one in connections for room in one.subscriptions}
+        for room in heard if room_id is None else heard & {room_id}:
+            await self._tell(room, {user_id: connections})
 
     async def _tell(self, room_id: int, people: dict[int, list[Connection]]) -> None:
         standings = await self._store.standings(room_id, list(people))

@@ -63,6 +63,7 @@ LAYERS = [
         "chat",
         "retention",
         "standing",
+        "mutes",
         "acting",
         "tidying",
         "server",

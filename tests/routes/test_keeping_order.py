@@ -1,6 +1,7 @@
 """Moderators remove and silence people from the page: with reasons, for a time, and back again."""
 
 import pytest
+from harness import serving
 
 
 @pytest.fixture
@@ -64,6 +65,79 @@ async def test_who_is_muted_reads_and_writes_again_after_it(live, three):
     )
     assert error["until"] > 0
     assert (await ana.post("lobby", "sorry"))["seq"] == 2
+
+
+async def test_who_is_muted_for_a_time_is_told_when_it_is_over(live, three):
+    moa, ana, bob = three
+    await moa.do("mute", room="lobby", user="ana", seconds=1)
+    await moa.do("mute", room="lobby", user="bob", seconds=1)
+    assert not (await ana.expect("permissions"))["you"]["may_post"]
+    assert not (await bob.expect("permissions"))["you"]["may_post"]
+    await moa.do("unmute", room="lobby", user="bob")
+    assert (await bob.expect("permissions"))["you"]["may_post"]
+
+    again = await ana.expect("permissions")
+
+    assert again["room"] == "lobby"
+    assert again["you"]["may_post"]
+    told = [frame["text"] for frame in ana.unread if frame["type"] == "announcement"]
+    assert told == ["You cannot write in lobby for now.", "You can write in lobby again."]
+    assert await bob.settled("permissions") == [], "who was let speak before is not told again"
+    assert (await ana.post("lobby", "thank you"))["seq"] == 1
+
+
+async def test_a_mute_that_ends_while_another_holds_lets_nobody_speak(live, three):
+    moa, ana, _ = three
+    await moa.do("mute", room="lobby", user="ana", seconds=1)
+    await moa.do("mute", user="ana", seconds=3600, reason="Everywhere.")
+    for _ in range(2):
+        assert not (await ana.expect("permissions"))["you"]["may_post"]
+
+    still = await ana.expect("permissions")
+
+    assert not still["you"]["may_post"]
+    assert still["you"]["refusal"]["message"] == "You cannot write here for now: Everywhere."
+    told = [frame["text"] for frame in ana.unread if frame["type"] == "announcement"]
+    assert not [text for text in told if "again" in text]
+
+
+async def test_a_mute_from_before_a_restart_ends_like_all_others(tmp_path):
+    async with serving(tmp_path / "chat.db") as live:
+        moa, ana = await live.gather("general", "moa", "ana")
+        await live.promote(moa, "moderator")
+        await moa.do("mute", user="ana", seconds=2)
+        session = ana.session
+    async with serving(tmp_path / "chat.db") as live:
+        ana = await live.join("ana", session=session)
+        reply = await ana.subscribe("general")
+        assert reply["you"]["refusal"]["code"] == "muted"
+
+        assert (await ana.expect("permissions"))["you"]["may_post"]
+
+
+async def test_s8_a_mute_in_a_closed_room_tells_nothing_to_who_is_not_there(live, three):
+    _, ana, _ = three
+    session = await live.session_of(ana)
+    await live.server.chat.create_room("plans", kind="closed")
+
+    act = await live.server.chat.moderation.mute(session.user, room="plans", seconds=1)
+    await live.server.acts.carried_out(act)
+
+    assert await ana.settled("announcement") == []
+
+
+async def test_s8_a_ban_from_a_closed_room_reaches_who_only_heard_of_it(live, three):
+    moa, ana, _ = three
+    await live.close_off("plans", moa, ana)
+    await moa.do("ban", room="plans", user="ana", reason="Enough.")
+
+    removed = await ana.expect("removed")
+    await moa.post("plans", "between us")
+    live.server.hub.tell_news()
+
+    assert (removed["room"], removed["kind"], removed["reason"]) == ("plans", "ban", "Enough.")
+    assert await ana.settled("activity") == []
+    assert (await ana.refused("subscribe", room="plans"))["code"] == "not_found"
 
 
 async def test_a_moderator_of_one_room_moderates_that_room_alone(live, three):

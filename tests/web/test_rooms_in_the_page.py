@@ -76,6 +76,37 @@ def test_a_closed_room_is_made_and_somebody_let_in_given_a_role_and_put_out(
     expect(ana.page.locator(".member", has_text="bob")).to_have_count(0)
 
 
+def test_of_a_closed_room_nothing_stays_in_the_pages_of_who_is_banned(
+    somebody: Callable[..., Person], ana: Person, server: ChatServer
+) -> None:
+    make_closed(ana, "plans")
+    ana.say("the treasure is under the oak")
+    bob = somebody().join("bob")
+    second = bob.page.context.new_page()
+    server.admin("members", "add", "plans", "bob")
+    second.goto(f"{server.address}/r/plans")
+    expect(second.locator(".log")).to_contain_text("treasure")
+    second.goto(f"{server.address}/r/general")
+    expect(second.locator(".room", has_text="plans")).to_be_visible()
+    bob.page.locator(".room", has_text="plans").click()
+    expect(bob.page.locator(".log")).to_contain_text("treasure")
+
+    server.admin("users", "ban", "bob", "--room", "plans", "--reason", "Spam.")
+
+    expect(second.locator(".room", has_text="plans")).to_have_count(0)
+    expect(second.locator("body")).not_to_contain_text("plans")
+    expect(bob.page.locator(".screen")).to_contain_text("Spam.")
+    expect(bob.page.locator(".room", has_text="plans")).to_have_count(0)
+    bob.page.get_by_role("button", name="Back to rooms").click()
+    for page in (bob.page, second):
+        expect(page.locator("h1")).not_to_have_text("plans")
+        expect(page.locator("body")).not_to_contain_text("treasure")
+
+    server.admin("users", "unban", "bob", "--room", "plans")
+    for page in (bob.page, second):
+        expect(page.locator(".room", has_text="plans")).to_be_visible()
+
+
 def test_a_link_to_a_room_is_made_copied_shown_as_a_code_and_revoked(
     somebody: Callable[..., Person], ana: Person
 ) -> None:

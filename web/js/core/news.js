@@ -62,10 +62,23 @@ function leveled(chat, { room, level }) {
 /** @param {Chat} chat @param {any} frame from one room, or without `room` from the server, which then hangs up */
 function removed(chat, { room: name, kind, reason, by, until }) {
   if (name === undefined) chat.farewell = { reason, by, until }
-  const room = name === undefined ? null : chat.subscriptions.get(name)
+  if (name === undefined) return
+  const listed = chat.list.find(name)
+  // Of a room that others cannot see, whoever is banned keeps nothing but the ruling, if they were looking at it.
+  const vanishes = kind === "ban" && listed !== undefined && listed.kind !== "open"
+  if (vanishes) changeList(chat.list, listed, { isDeleted: true })
+  chat.emit("rooms")
+  const room = chat.subscriptions.get(name)
   if (!room) return
+  if (vanishes) forget(room)
   room.refusal = { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until }
   if (room === chat.room) chat.emit("room")
+}
+
+/** @param {Room} room */
+function forget(room) {
+  Object.assign(room, { tail: new Run(), aside: null, cursor: null, notes: [], memberCount: 0, online: 0 })
+  room.members.clear()
 }
 
 /** @param {Chat} chat @param {any} frame */
