@@ -15,6 +15,7 @@ MonotonicClock = Callable[[], float]  # seconds, never jumps
 _RATE = re.compile(r"\s*(\d+)\s*,\s*(\d+(?:\.\d+)?)\s*/\s*(s|min|h)\s*")
 _UNITS = {"s": 1, "min": 60, "h": 3600}  # seconds
 MOST = 1_000_000  # at once, or in a second
+SECOND_CHANCES_APART_SECONDS = 0.003
 
 
 @dataclass(frozen=True)
@@ -137,12 +138,28 @@ class Guesses:
         self._by_address.give_back(source)
 
 
+class Spacing:
+    """Moments so far apart, however many are asked for at once."""
+
+    def __init__(self, clock: MonotonicClock, apart_seconds: float) -> None:
+        self._clock = clock
+        self._apart_seconds = apart_seconds
+        self._latest = clock()
+
+    def seconds_until(self, least_seconds: float) -> float:
+        """How long until the next free moment that is at least so far away; it is taken then."""
+        now = self._clock()
+        self._latest = max(now + least_seconds, self._latest + self._apart_seconds)
+        return self._latest - now
+
+
 class Limits:
     """The rates of one server; sizes are bounded elsewhere, whatever these say."""
 
     def __init__(self, clock: MonotonicClock, rates: Rates = Rates()) -> None:
         self.writes = Buckets(rates.writes, clock)  # by session
         self.refusals = Buckets(rates.refusals, clock)  # of writes, by session
+        self.second_chances = Spacing(clock, SECOND_CHANCES_APART_SECONDS)  # of all who are refused
         self.reads = Buckets(rates.reads, clock)  # by session
         self.typing = Buckets(rates.typing, clock)  # by session
         self.rooms = Buckets(rates.rooms, clock)  # made, by session

@@ -3,7 +3,7 @@
 import pytest
 
 from sanchat.errors import RateLimited
-from sanchat.limits import Bucket, Buckets, Limits, Rate
+from sanchat.limits import Bucket, Buckets, Limits, Rate, Spacing
 
 
 class Hand:
@@ -125,3 +125,12 @@ def test_a_rate_is_written_as_people_say_it(text, rate):
 def test_what_is_no_rate_is_refused(text):
     with pytest.raises(ValueError, match=r"rate|bounds"):
         Rate.parse(text)
+
+
+def test_s2_s17_many_who_are_refused_at_once_come_again_one_by_one(clock):
+    spacing = Spacing(clock, 0.5)
+
+    assert [spacing.seconds_until(2.0) for _ in range(4)] == [2.0, 2.5, 3.0, 3.5]
+    clock.now += 3.0
+    assert spacing.seconds_until(2.0) == 2.0
+    assert spacing.seconds_until(0.0) == 2.5

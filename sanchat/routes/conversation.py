@@ -215,7 +215,7 @@ class Conversation(Hearing):
         try:
             await self._do(command)
             while self._waiting:
-                if self._is_held_back:
+                while self._is_held_back:  # noqa: ASYNC110 (it is let go of by time)
                     await asyncio.sleep(visit.REFUSED_SECONDS)
                 command = self._waiting.popleft()
                 if not self._do_at_once(command):

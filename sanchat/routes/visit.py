@@ -124,10 +124,13 @@ class Visit:
 
     def hold_back(self) -> None:
         """Something was refused: read no further for a moment."""
-        if self._server.limits is not None and not self._is_held_back:
+        limits = self._server.limits
+        if limits is not None and not self._is_held_back:
             self._is_held_back = True
             self.connection.pause()
-            asyncio.get_running_loop().call_later(REFUSED_SECONDS, self._let_go)
+            # One after another: many at once would have the server to themselves for a while.
+            seconds = limits.second_chances.seconds_until(REFUSED_SECONDS)
+            asyncio.get_running_loop().call_later(seconds, self._let_go)
 
     def _let_go(self) -> None:
         self._is_held_back = False
