@@ -34,6 +34,7 @@ OPERATIONS: dict[tuple[str, str], tuple[str, type[Any] | None, dict[str, Any]]] 
     ("delete", "/api/sessions/{session_id}"): ("End one of one's sessions.", None, {}),
     ("post", "/api/users"): ("Make an account.", accounts.RegisterBody, {}),
     ("post", "/api/password"): ("Another password.", accounts.PasswordBody, {}),
+    ("post", "/api/name"): ("Another name for oneself.", accounts.NameBody, {}),
     ("post", "/api/reset"): ("A new password by a link.", accounts.ResetBody, {}),
     ("get", "/api/users/{user_id}/sessions"): ("Where a user is signed in.", None, {}),
     ("delete", "/api/users/{user_id}/sessions"): ("Sign a user out everywhere.", None, {}),

@@ -9,6 +9,7 @@ import time
 from typing import NamedTuple
 
 from sanchat.addresses import network_of
+from sanchat.changes import RenameUser
 from sanchat.clock import Clock
 from sanchat.errors import (
     BadName,
@@ -43,10 +44,12 @@ from sanchat.identity import (
 )
 from sanchat.journal import Journal
 from sanchat.limits import Guesses, Limits
+from sanchat.measures import asker
 from sanchat.models import MEMBER, Session, User, clean_user_name, is_reserved, user_key
 from sanchat.passwords import Passwords, least_length
-from sanchat.policy import refusal_to_enter
+from sanchat.policy import refusal_to_enter, refusal_to_speak
 from sanchat.presence import HeldNames
+from sanchat.skeleton import skeleton
 from sanchat.store import Store
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -93,7 +96,7 @@ class Accounts:
         name = self._cleaned(raw_name)
         if self.guests == "closed":
             raise NotSignedIn("This server admits no guests.")
-        self._spend(origin)
+        self._spend(origin.address)
         with self._reserved(name, origin) as reservation:
             token = new_session_token()
             entered: Entered = await self._journal.write(
@@ -122,7 +125,7 @@ class Accounts:
             raise Forbidden("Accounts are made by the administrator here.")
         if self.registration == "invite" and invite is None:
             raise Forbidden("An account needs an invitation here.")
-        self._spend(origin)
+        self._spend(origin.address)
         with self._reserved(name, origin) as reservation:
             password_hash = await self.passwords.hash(password, names=(name,), role=role)
             token = new_session_token()
@@ -142,7 +145,7 @@ class Accounts:
         RateLimited after too many tries; Banned, Kicked."""
         key = user_key(raw_name)[:200]
         self.guesses.begin(origin.address, key)
-        self._spend(origin)
+        self._spend(origin.address)
         user, stored = await self._store.account(key) or (None, None)
         verdict = await self.passwords.verify(stored, password)
         if user is None or stored is None or not verdict.is_right or user.disabled_at is not None:
@@ -172,7 +175,7 @@ class Accounts:
     async def reset_password(self, reset: str, password: str, origin: From) -> tuple[Entered, str]:
         """A new password by a link, which is used up. NotFound, BadPassword, Banned."""
         user = await self.whose_reset(reset)
-        self._spend(origin)
+        self._spend(origin.address)
         refusal = await self._refusal(user, origin.address)
         if refusal is not None:
             raise refusal
@@ -216,6 +219,20 @@ class Accounts:
             )
         )
         return acted, token
+
+    async def rename(self, user: User, raw_name: str, address: str) -> int:
+        """Another name for oneself; the act's id. BadName, NameTaken, Conflict, Muted."""
+        name = self._cleaned(raw_name)
+        refusal = refusal_to_speak(await self._store.bans_of(user.id), None, self._clock())
+        if refusal is not None:
+            raise refusal
+        # A name that a ban keeps out would shut its wearer out.
+        is_barred = await self._store.bans_at("", skeleton(name))
+        if is_barred or not self._names.is_free(name, user.id):
+            raise NameTaken(f"The name {name} is in use.")
+        self._spend(address, "change your name")
+        act: int = await self._journal.write(RenameUser(user_id=user.id, name=name, **asker(user)))
+        return act
 
     async def end_sessions(
         self, user: User, session_ids: tuple[int, ...] | None = None, *, actor: str = ""
@@ -323,9 +340,9 @@ class Accounts:
             raise BadName(f"Nobody but the server itself can be called {name}.")
         return name
 
-    def _spend(self, origin: From) -> None:
+    def _spend(self, address: str, doing: str = "sign in") -> None:
         if self.limits is not None:
-            self.limits.spend(self.limits.sign_ins, origin.address, "sign in")
+            self.limits.spend(self.limits.sign_ins, address, doing)
 
     def _reserved(self, name: str, origin: From) -> "_Reservation":
         own = origin.session.user.id if origin.session is not None else None

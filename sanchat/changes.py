@@ -225,6 +225,7 @@ class RenameUser(Change, frozen=True, kw_only=True, gc=False):
     user_id: int
     name: str
     actor: str = ""
+    actor_id: int | None = None
 
 
 class Erase(Change, frozen=True, kw_only=True, gc=False):

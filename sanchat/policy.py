@@ -86,9 +86,11 @@ def refusal_to_write(
     """Why somebody who may come in may not write in a room."""
     if archived_at is not None:
         return Archived("The room is archived: it can be read, but not written in.")
-    refusal = refusal_to_enter(bans, room_id, now_ms)
-    if refusal is not None:
-        return refusal
+    return refusal_to_enter(bans, room_id, now_ms) or refusal_to_speak(bans, room_id, now_ms)
+
+
+def refusal_to_speak(bans: Sequence[Ban], room_id: int | None, now_ms: int) -> ChatError | None:
+    """Why somebody may read but say nothing in a room (`room_id` None: anywhere)."""
     for ban in bans:
         if (
             ban.kind == "mute"

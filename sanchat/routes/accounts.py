@@ -8,7 +8,7 @@ from sanchat.models import GUEST
 from sanchat.passwords import LEAST
 from sanchat.routes.admission import address_of, set_cookie, spend_read, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, server_of
-from sanchat.routes.sessions import let_in, origin_of
+from sanchat.routes.sessions import let_in, origin_of, user_fields
 
 
 class RegisterBody(msgspec.Struct):
@@ -20,6 +20,10 @@ class RegisterBody(msgspec.Struct):
 class PasswordBody(msgspec.Struct):
     password: str
     new_password: str
+
+
+class NameBody(msgspec.Struct):
+    name: str
 
 
 class ResetBody(msgspec.Struct):
@@ -65,6 +69,16 @@ def install(app: App) -> None:
         answer = json_answer(fields)
         set_cookie(answer, server, token)
         return answer
+
+    @app.post("/api/name")
+    async def change_name(request: Request) -> HTTPResponse:
+        """Answered when everybody who is here has heard of it."""
+        server = server_of(request)
+        body: NameBody = body_of(request, NameBody)
+        user = (await visitor_of(request, may_sign_in=False)).session.user
+        act = await server.chat.accounts.rename(user, body.name, address_of(request))
+        await server.acts.carried_out(act)
+        return json_answer({"user": user_fields(await server.store.user(user.id) or user)})
 
     @app.post("/api/reset")
     async def reset(request: Request) -> HTTPResponse:

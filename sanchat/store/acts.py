@@ -152,7 +152,13 @@ class Acts:
             (change.name, key, look, user.id),
         )
         renamed = self.user(user.id)
-        return self.record("user_renamed", user=renamed, actor=change.actor, was=user.name)
+        return self.record(
+            "user_renamed",
+            user=renamed,
+            actor=change.actor,
+            actor_id=change.actor_id,
+            was=user.name,
+        )
 
     def announce(self, change: Announce) -> int:
         return self.record("announce", actor=change.actor, text=change.text, sender=change.sender)

@@ -65,6 +65,11 @@ export function changePassword(password, newPassword) {
   return send("POST", "/api/password", { password, new_password: newPassword })
 }
 
+/** Another name for oneself, also under what one has said. @param {string} name @returns {Promise<User>} */
+export async function changeName(name) {
+  return (await send("POST", "/api/name", { name })).user
+}
+
 /** @returns {Promise<Device[]>} those used last first */
 export async function devices() {
   return (await send("GET", "/api/sessions")).sessions

@@ -1,7 +1,7 @@
 /** One's own account: who one is, the password, the devices one is signed in with; for a guest, the way to an account. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, preferences, t, translator } from "../context.js"
-import { changePassword, devices, register, signOutDevice, signOutEverywhere, waysIn, whoAmI } from "../core/accounts.js"
+import { changeName, changePassword, devices, register, signOutDevice, signOutEverywhere, waysIn, whoAmI } from "../core/accounts.js"
 import { deviceOf } from "../core/devices.js"
 import { clockTime, dateOf, localDay } from "../core/i18n.js"
 import { signOut } from "../core/membership.js"
@@ -22,12 +22,14 @@ class AccountDialog extends Dialog {
   #devices = null
   #hasFailed = false
   #hasPassword = false
-  #isChanging = false
+  /** What is being changed. @type {"name" | "password" | null} */
+  #changing = null
   /** What was done, said to those who cannot see that it is. */
   #done = ""
   /** @type {import("../core/accounts.js").Ways | null} */
   #ways = null
   #attempt = new Attempt(this)
+  #renaming = new Attempt(this)
 
   connectedCallback() {
     super.connectedCallback()
@@ -64,7 +66,8 @@ class AccountDialog extends Dialog {
     return html`<dialog class="dialog account" aria-labelledby="account-title">
       <div class="dialog-head"><h2 id="account-title">${t("account.title")}</h2>
         <button class="icon-button" aria-label=${t("dialog.close")} @click=${() => this.close()}>${icon("x")}</button></div>
-      <div class="who">${avatar(me, { isPresent: chat.socket.state === "live" })}<span><b dir="auto">${me.name}</b><small>${standing(me)}</small></span></div>
+      ${this.#changing === "name" ? this.#name(me) : html`<div class="who">${avatar(me, { isPresent: chat.socket.state === "live" })}<span><b dir="auto">${me.name}</b><small>${standing(me)}</small></span>
+        <button class="button" id="account-rename" @click=${() => this.#change("name")}>${t("account.changeName")}</button></div>`}
       ${this.#isGuest ? this.#wayToAccount() : nothing}${this.#hasPassword ? this.#password() : nothing}
       <p class="done" role="status">${this.#done ? html`${icon("check", "sm")}${this.#done}` : nothing}</p>
       ${this.#deviceList()}
@@ -93,26 +96,52 @@ class AccountDialog extends Dialog {
     })
   }
 
+  /** @param {import("../core/types.js").User} me */
+  #name(me) {
+    return html`<form @submit=${this.#sendName}>
+      ${this.#renaming.field({ id: "account-called", name: "name", label: t("join.name"), autocomplete: "nickname", value: me.name,
+        help: this.#isGuest ? t("account.nameHelp") : t("account.nameHelpOfAccount") })}${this.#renaming.problem()}
+      <div class="dialog-buttons"><button type="button" class="button" @click=${() => this.#change(null)}>${t("dialog.cancel")}</button>
+        ${this.#renaming.button(t("account.setName"), "primary")}</div></form>`
+  }
+
+  /** @param {SubmitEvent} event */
+  async #sendName(event) {
+    const isDone = await this.#renaming.send(event, async ({ name }) => {
+      if (name.trim() === chat.me?.name) return
+      const user = await changeName(name.trim())
+      // Where the socket is away, its word comes later or never.
+      if (chat.me?.id === user.id) chat.become({ ...chat.me, ...user })
+      chat.emit("session")
+      preferences.set({ name: user.name })
+      this.#done = t("account.nameSet", { name: user.name })
+    })
+    if (isDone) await this.#change(null, this.#done)
+  }
+
   #password() {
-    if (!this.#isChanging) return html`<button class="button" @click=${() => this.#change(true)}>${icon("lock", "sm")}${t("account.changePassword")}</button>`
+    if (this.#changing !== "password") return html`<button class="button" id="account-repassword" @click=${() => this.#change("password")}>${icon("lock", "sm")}${t("account.changePassword")}</button>`
     const least = ADMINS.includes(chat.me?.role ?? "") ? LEAST_OF_ADMINS : LEAST
     return html`<form @submit=${this.#sendPassword}>
       <input type="hidden" name="username" autocomplete="username" value=${chat.me?.name ?? ""}>
       ${this.#attempt.password({ id: "account-old", label: t("account.oldPassword") })}
       ${this.#attempt.newPassword({ id: "account-new", name: "new_password", label: t("password.new"), least })}
       <p class="help">${t("account.othersEnd")}</p>${this.#attempt.problem()}
-      <div class="dialog-buttons"><button type="button" class="button" @click=${() => this.#change(false)}>${t("dialog.cancel")}</button>
+      <div class="dialog-buttons"><button type="button" class="button" @click=${() => this.#change(null)}>${t("dialog.cancel")}</button>
         ${this.#attempt.button(t("account.setPassword"), "primary")}</div></form>`
   }
 
-  /** @param {boolean} isChanging */
-  async #change(isChanging) {
-    this.#isChanging = isChanging
-    this.#done = ""
+  /** @param {"name" | "password" | null} what @param {string} [done] what was */
+  async #change(what, done = "") {
+    const was = this.#changing
+    this.#changing = what
+    this.#done = done
     this.#attempt.forget()
+    this.#renaming.forget()
     this.requestUpdate()
     await this.updateComplete
-    const first = /** @type {HTMLElement | null} */ (this.querySelector("#account-old"))
+    const next = { name: "#account-called", password: "#account-old", back: was === "name" ? "#account-rename" : "#account-repassword" }[what ?? "back"]
+    const first = /** @type {HTMLElement | null} */ (this.querySelector(next))
     first?.focus()
   }
 
@@ -121,8 +150,7 @@ class AccountDialog extends Dialog {
     const isDone = await this.#attempt.send(event, ({ password, new_password: newPassword }) => changePassword(password, newPassword),
       (code) => (code === "forbidden" ? { field: "password", words: t("account.wrongPassword") } : undefined))
     if (!isDone) return
-    await this.#change(false)
-    this.#done = t("account.passwordSet")
+    await this.#change(null, t("account.passwordSet"))
     await this.#load()
   }
 
