@@ -44,7 +44,7 @@ from sanchat.identity import (
 )
 from sanchat.journal import Journal
 from sanchat.limits import Guesses, Limits
-from sanchat.measures import asker
+from sanchat.measures import Actor, asker
 from sanchat.models import MEMBER, Session, User, clean_user_name, is_reserved, user_key
 from sanchat.passwords import Passwords, least_length
 from sanchat.policy import refusal_to_enter, refusal_to_speak
@@ -308,10 +308,10 @@ class Accounts:
         )
         return token if is_new else None
 
-    async def set_role(self, user: User, role: str, *, actor: str = "") -> Acted:
-        """Another role on the server. Conflict."""
+    async def set_role(self, user: User, role: str, *, actor: Actor = "") -> Acted:
+        """Another role on the server. Conflict; Forbidden where it is not the actor's to give."""
         acted: Acted = await self._journal.write(
-            SetServerRole(user_id=user.id, role=role, actor=actor)
+            SetServerRole(user_id=user.id, role=role, **asker(actor))
         )
         return acted
 

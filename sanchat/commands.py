@@ -109,9 +109,14 @@ class RemoveMember(Command, frozen=True, kw_only=True, tag="remove_member", gc=F
 
 
 class SetRole(Command, frozen=True, kw_only=True, tag="set_role", gc=False):
-    room: RoomName
     user: Who
+    room: RoomName | None = None
     role: str
+
+
+class People(Command, frozen=True, kw_only=True, tag="people", gc=False):
+    after: Seq = 0
+    limit: int | None = None
 
 
 class SetRoom(Command, frozen=True, kw_only=True, tag="set_room", gc=False):
@@ -142,6 +147,7 @@ AnyKeepingOrder = (
     | AddMember
     | RemoveMember
     | SetRole
+    | People
     | SetRoom
     | Direct
 )
@@ -158,6 +164,7 @@ KEEPING_ORDER = (
     AddMember,
     RemoveMember,
     SetRole,
+    People,
     SetRoom,
     Direct,
 )

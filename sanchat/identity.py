@@ -190,11 +190,13 @@ class SetServerRole(Change, frozen=True, kw_only=True, gc=False):
     """Another role on the server. Answers `Acted`.
 
     Conflict where it is theirs already, for guests, and for the last owner who could sign in.
+    `actor_id` is who asks on their own authority, None whoever may write the file.
     """
 
     user_id: int
     role: str
     actor: str = ""
+    actor_id: int | None = None
 
 
 class Disable(Change, frozen=True, kw_only=True, gc=False):

@@ -160,6 +160,8 @@ async def keep_order(live, noted, shapes, ana, bob):
     shapes["member"].append(shape(await ana.expect("member", role="moderator")))
     await noted("remove_member", room="plans", user="bob", reason="Moved on.")
     await noted("set_room", room="plans", topic="Autumn", slow_mode_s=5, archived=False)
+    await live.server.chat.accounts.create("cy", role="moderator")
+    await noted("people")
     await noted("direct", users=[bob.user["id"]])
 
 

@@ -58,6 +58,8 @@ async def keep_order(
             return await _audit(server, user, command)
         case wire.Members():
             return await _members(server, user, command)
+        case wire.People():
+            return await _people(server, user, command)
         case wire.SetRoom():
             return await _set_room(server, user, command)
         case wire.Direct():
@@ -110,8 +112,10 @@ async def _belong(
             return await belonging.add(command.room, target, role=command.role, actor=user)
         case wire.RemoveMember():
             return await belonging.remove(command.room, target, reason=command.reason, actor=user)
+        case wire.SetRole(room=str(room)):
+            return await belonging.set_role(room, target, command.role, actor=user)
         case wire.SetRole():
-            return await belonging.set_role(command.room, target, command.role, actor=user)
+            return (await server.chat.accounts.set_role(target, command.role, actor=user)).act
 
 
 async def _erase(server: Server, user: User, target: User, room: str | None, reason: str) -> int:
@@ -156,6 +160,16 @@ async def _members(server: Server, user: User, command: wire.Members) -> dict[st
     found = await server.store.members_page(room.id, after=command.after, limit=limit + 1)
     return {
         "members": [_present(server, room, member) for member in found[:limit]],
+        "more": len(found) > limit,
+    }
+
+
+async def _people(server: Server, user: User, command: wire.People) -> dict[str, Any]:
+    await _moderated(server, user, None, "admin")
+    limit = bounded(command.limit, LIST, LIST_LIMIT)
+    found = await server.store.accounts(after=command.after, limit=limit + 1)
+    return {
+        "people": [_account_fields(account) for account in found[:limit]],
         "more": len(found) > limit,
     }
 
@@ -209,6 +223,19 @@ async def _moderated(server: Server, user: User, name: str | None, least: str) -
 
 def _described(room: Room) -> dict[str, Any]:
     return room_fields(room) | {"last_seq": room.last_seq}
+
+
+def _account_fields(account: User) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "id": account.id,
+        "name": account.name,
+        "kind": account.kind,
+        "role": account.role,
+        "created_at": account.created_at,
+    }
+    if account.disabled_at is not None:
+        fields["disabled_at"] = account.disabled_at
+    return fields
 
 
 def _ban_fields(entry: BanEntry) -> dict[str, Any]:

@@ -114,6 +114,9 @@ class Store(Protocol):
     async def account(self, key: str) -> tuple[User, str] | None:
         """The member of this compared name with the hash of their password."""
 
+    async def accounts(self, *, after: int, limit: int) -> list[User]:
+        """Accounts and bots by id above `after`."""
+
     async def password_hash(self, user_id: int) -> str | None:
         """The hash of somebody's password; None for those who have none."""
 

@@ -50,6 +50,15 @@ class AccessReads:
         )
         return (user_from(rows[0][:-1]), rows[0][-1]) if rows else None
 
+    async def accounts(self, *, after: int, limit: int) -> list[User]:
+        rows = await self._read(
+            f"select {USER_COLUMNS} from users where id > ? and kind in ('member', 'bot') "
+            "order by id limit ?",
+            after,
+            limit,
+        )
+        return [user_from(row) for row in rows]
+
     async def password_hash(self, user_id: int) -> str | None:
         rows = await self._read("select hash from passwords where user_id = ?", user_id)
         return rows[0][0] if rows else None

@@ -153,16 +153,17 @@ class Accounts:
         return Acted(self._acts.record("reset_offered", user=user, actor=change.actor))
 
     def set_role(self, change: SetServerRole) -> Acted:
+        by = self._acts.authority.of(change, None, "admin", grants=change.role)
         user = self._user(change.user_id)
+        if change.actor_id != user.id:
+            self._acts.authority.check_target(change, None, user)
         if user.kind not in (MEMBER, BOT):
             raise Conflict(f"{user.name} is a {user.kind}: only accounts have roles.")
         if user.role == change.role:
             raise Conflict(f"{user.name} is {change.role} already.")
         self._refuse_last_owner(user)
         self._connection.execute("update users set role = ? where id = ?", (change.role, user.id))
-        act = self._acts.record(
-            "user_role", user=user, actor=change.actor, role=change.role, was=user.role
-        )
+        act = self._acts.record("user_role", user=user, role=change.role, was=user.role, **by)
         return Acted(act)
 
     def disable(self, change: Disable) -> Acted:

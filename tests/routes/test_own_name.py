@@ -56,7 +56,10 @@ async def test_a_name_of_ones_own_is_on_record_as_ones_own_doing(live):
 
     [act] = await live.server.store.acts(kind="user_renamed")
     assert (act.actor, act.user, act.data) == ("ana", "Anna", {"was": "ana"})
-    assert act.actor_id == ana["user"]["id"]
+
+    await live.server.chat.accounts.erase(await live.server.store.user(ana["user"]["id"]))
+    [act] = await live.server.store.acts(kind="user_renamed")
+    assert (act.actor, act.user, act.data) == ("erased", "erased", {})
 
 
 async def test_s9_nobody_takes_the_name_of_another_or_one_that_looks_like_it(live):

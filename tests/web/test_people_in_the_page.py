@@ -1,4 +1,4 @@
-"""People on the page: the name one goes by."""
+"""People on the page: the name one goes by, and who is in charge of the server."""
 
 import re
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def owner(person: Person, server: ChatServer) -> Person:
 def test_a_guest_takes_another_name_and_everybody_sees_it_at_once(
     somebody: Callable[..., Person], examine: Callable[[Person], None]
 ) -> None:
-    gus, bob = somebody().join("gus"), somebody().join("bob")
+    gus, bob = somebody(reduced_motion="reduce").join("gus"), somebody().join("bob")
     gus.say("before")
     gus.field.fill("half a sentence")
     open_account(gus)
@@ -104,3 +104,96 @@ def test_a_name_is_changed_in_chinese(somebody: Callable[..., Person]) -> None:
     wei.page.locator("#account-called").fill("王小明")
     wei.page.locator("#account-called").press("Enter")
     expect(wei.page.locator(".done")).to_have_text("你现在的昵称是“王小明”。")
+
+
+def open_people(person: Person) -> None:
+    open_account(person)
+    person.page.get_by_role("button", name="People and roles").click()
+    expect(person.page.locator("sc-people .rows")).to_have_attribute("aria-busy", "false")
+
+
+def make(server: ChatServer, *names: str) -> None:
+    for name in names:
+        server.admin("users", "create", name, "--link")
+
+
+def test_the_owner_makes_somebody_a_moderator_who_keeps_order_at_once(
+    somebody: Callable[..., Person], server: ChatServer, examine: Callable[[Person], None]
+) -> None:
+    ana = owner(somebody(reduced_motion="reduce"), server)
+    make(server, "ben", "cy")
+    ben = somebody()
+    link = re.search(r"/\?reset=\w+", server.admin("users", "reset-link", "ben"))
+    assert link is not None
+    ben.page.goto(ben.address + link[0])
+    ben.page.locator("[type=password]").fill(PASSWORD)
+    ben.page.locator("form .primary").click()
+    ben.expect_live()
+    expect(ben.page.locator(".me small")).to_have_text("Member")
+    open_people(ana)
+    expect(ana.page.locator("sc-people .rows b")).to_have_text(["ana", "ben", "cy"])
+    examine(ana)
+
+    role = ana.page.get_by_label("Role of ben")
+    role.select_option(label="Moderator")
+    expect(ana.page.locator(".question b")).to_have_text("Make ben Moderator on the whole server?")
+    expect(ana.page.get_by_role("button", name="Cancel")).to_be_focused()
+    examine(ana)
+    ana.page.keyboard.press("Enter")
+    expect(role).to_be_focused()
+    expect(role).to_have_value("member")
+    role.select_option(label="Moderator")
+    ana.page.get_by_role("button", name="Set role").click()
+
+    expect(ana.page.locator("sc-people .done")).to_have_text("ben: Moderator.")
+    expect(role).to_have_value("moderator")
+    expect(role).to_be_focused()
+    open_account(ben)
+    expect(ben.page.locator(".account .who small")).to_have_text("Moderator")
+    expect(ben.page.get_by_role("button", name="People and roles")).to_have_count(0)
+    assert '"kind":"user_role"' in server.admin("audit", "--json").replace(" ", "")
+
+
+def test_the_last_owner_stays_one_and_a_second_lets_the_first_step_down(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = owner(somebody(), server)
+    make(server, "ben")
+    open_people(ana)
+
+    def make_own(role: str) -> None:
+        ana.page.get_by_label("Role of ana").select_option(label=role)
+        ana.page.locator(".question .danger").click()
+
+    make_own("Administrator")
+    expect(ana.page.locator("sc-people .field-error")).to_contain_text("is the only owner")
+    ana.page.get_by_label("Role of ben").select_option(label="Owner")
+    ana.page.get_by_role("button", name="Set role").click()
+    expect(ana.page.locator("sc-people .done")).to_have_text("ben: Owner.")
+    expect(ana.page.get_by_label("Role of ben")).to_have_count(0)
+
+    make_own("Member")
+    expect(ana.page.get_by_role("dialog")).to_have_count(0)
+    open_account(ana)
+    expect(ana.page.locator(".account .who small")).to_have_text("Member")
+    expect(ana.page.get_by_role("button", name="People and roles")).to_have_count(0)
+
+
+def test_roles_are_given_in_chinese_among_many_people(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = owner(somebody(locale="zh-CN"), server)
+    make(server, *(f"member {number}" for number in range(10)))
+    open_account(ana)
+    ana.page.get_by_role("button", name="用户与角色").click()
+    expect(ana.page.locator("sc-people .rows li")).to_have_count(11)
+    ana.page.get_by_label("查找用户").fill("MEMBER 7")
+    expect(ana.page.locator("sc-people .rows b")).to_have_text(["member 7"])
+    ana.page.get_by_label("member 7 的角色").select_option(label="管理员")
+    expect(ana.page.locator(".question b")).to_have_text("要让 member 7 成为整个服务器的管理员吗？")
+    ana.page.get_by_role("button", name="设置角色").click()
+    expect(ana.page.locator("sc-people .done")).to_have_text("member 7：管理员。")
+    ana.page.get_by_label("查找用户").fill("ana")
+    ana.page.get_by_label("ana 的角色").select_option(label="成员")
+    ana.page.get_by_role("button", name="设置角色").click()
+    expect(ana.page.locator("sc-people .field-error")).to_contain_text("唯一")

@@ -9,7 +9,7 @@
  * @typedef {{verb: Verb, who: string | number, seconds?: number, reason: string} | {verb: "topic", topic: string}} Order
  */
 
-const RANKS = ["member", "moderator", "admin", "owner"]
+export const RANKS = ["member", "moderator", "admin", "owner"]
 const NOBODY = ["system", "imported"] // kinds of users
 const PATIENCE_MS = 1_000
 const LIST = 200
@@ -23,7 +23,7 @@ const NUMBER = /^#(\d{1,15})$/u
 const END_OF_NAME = /^(?:\s|$)/u
 
 /** @param {string | null | undefined} role */
-function rankOf(role) {
+export function rankOf(role) {
   return RANKS.indexOf(role ?? "member")
 }
 

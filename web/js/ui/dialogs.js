@@ -11,6 +11,7 @@ const DIALOGS = {
   "sc-invite": () => import("./sc-invite.js"),
   "sc-jump": () => import("./sc-jump.js"),
   "sc-moderate": () => import("./sc-moderate.js"),
+  "sc-people": () => import("./sc-people.js"),
   "sc-preferences": () => import("./sc-preferences.js"),
   "sc-room-settings": () => import("./sc-room-settings.js"),
   "sc-shortcuts": () => import("./sc-shortcuts.js"),

@@ -7,7 +7,7 @@ import { clockTime, dateOf, localDay } from "../core/i18n.js"
 import { signOut } from "../core/membership.js"
 import { Attempt } from "./forms.js"
 import { Dialog } from "./sc-dialog.js"
-import { avatar, icon } from "./view.js"
+import { avatar, icon, openDialog } from "./view.js"
 
 const LEAST = 8 // characters of a password
 const LEAST_OF_ADMINS = 15
@@ -69,6 +69,7 @@ class AccountDialog extends Dialog {
       ${this.#changing === "name" ? this.#name(me) : html`<div class="who">${avatar(me, { isPresent: chat.socket.state === "live" })}<span><b dir="auto">${me.name}</b><small>${standing(me)}</small></span>
         <button class="button" id="account-rename" @click=${() => this.#change("name")}>${t("account.changeName")}</button></div>`}
       ${this.#isGuest ? this.#wayToAccount() : nothing}${this.#hasPassword ? this.#password() : nothing}
+      ${ADMINS.includes(me.role ?? "") ? html`<div class="account-more"><button class="button" @click=${() => this.#toPeople()}>${icon("users", "sm")}${t("people.title")}</button></div>` : nothing}
       <p class="done" role="status">${this.#done ? html`${icon("check", "sm")}${this.#done}` : nothing}</p>
       ${this.#deviceList()}
       <div class="dialog-buttons">
@@ -172,6 +173,12 @@ class AccountDialog extends Dialog {
       if (/** @type {any} */ (error).code !== "not_found") this.#done = t("join.failed")
     }
     await this.#load()
+  }
+
+  /** One dialog at a time. */
+  #toPeople() {
+    this.addEventListener("done", () => void openDialog("sc-people"), { once: true })
+    this.close()
   }
 
   #leave() {
