@@ -62,6 +62,7 @@ class Tour:
         expect(owner.field).to_be_visible()
         owner.expect_live()
         yield from self._account(owner)
+        yield from self._people(owner)
         yield from self._order(owner)
         made = self.server.admin("invites", "create", "--room", "general", "--uses", "2")
         reset = self.server.admin("users", "reset-link", "Harbour Master")
@@ -104,6 +105,24 @@ class Tour:
         page.locator("#account-new").press("Enter")
         expect(page.locator("#account-old-error")).to_be_visible()
         yield "account-wrong-password", owner
+        page.keyboard.press("Escape")
+
+    def _people(self, owner: Person) -> Iterator[tuple[str, Person]]:
+        """One's name, and who is in charge of the server."""
+        page = owner.page
+        self.server.admin("users", "create", "Deck Hand", "--link")
+        page.locator(".me .who").click()
+        page.locator("#account-rename").click()
+        page.locator("#account-called").fill("system")
+        page.locator("#account-called").press("Enter")
+        expect(page.locator("#account-called-error")).to_be_visible()
+        yield "account-name-refused", owner
+        page.locator(".account-more .button").click()
+        expect(page.locator("sc-people .rows li")).to_have_count(2)
+        yield "people-and-roles", owner
+        page.locator("sc-people select").last.select_option("admin")
+        expect(page.locator("#people-cancel")).to_be_focused()
+        yield "people-role-asked", owner
         page.keyboard.press("Escape")
 
     def _order(self, owner: Person) -> Iterator[tuple[str, Person]]:
