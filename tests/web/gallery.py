@@ -43,12 +43,14 @@ def main(folder: Path, wanted: list[str]) -> None:
 
 def shoot(person: Person, folder: Path, name: str) -> None:
     page = person.page
-    for size, place in ((PHONE, "phone"), (DESK, "desk")):
+    # A menu of the members' panel goes where the panel goes, so the desk is first.
+    for size, place in ((DESK, "desk"), (PHONE, "phone")):
         page.set_viewport_size(size)
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(SETTLED_MS)
             page.screenshot(path=folder / f"{name}-{place}-{scheme}.png")
+    page.set_viewport_size(DESK)
 
 
 if __name__ == "__main__":

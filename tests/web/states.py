@@ -80,7 +80,7 @@ class States:
         expect(page.locator(".message")).to_have_count(100)
 
         line.keeps.add("subscribe")
-        page.locator(".rooms .section button").click()
+        page.locator(".rooms .section button").first.click()
         page.locator("#create-name").fill(QUAY)
         page.locator("dialog .primary").click()
         expect(page.locator(".log")).to_have_attribute("aria-busy", "true")

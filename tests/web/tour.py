@@ -173,6 +173,11 @@ class Tour:
                 expect(page.locator(".qr")).to_be_visible()
                 yield "invite-link", owner
             page.keyboard.press("Escape")
+        self.server.admin("rooms", "archive", "harbour")
+        expect(page.locator(".strip.closed button")).to_be_visible()
+        yield "archived-for-owner", owner
+        page.locator(".strip.closed button").click()
+        expect(owner.field).to_be_enabled()
         page.locator(".rooms .section button").first.click()
         page.locator("sc-create .choice").last.click()
         yield "new-closed-room", owner
@@ -198,6 +203,7 @@ class Tour:
         yield "join-name-taken", ana
         ana.errors.clear()  # Chromium reports the refusal itself
         ana.join("Ana Costa", ROOM)
+        expect(ana.page.locator(".empty")).to_be_visible()
         yield "empty-room", ana
 
     def _talking(self, ana: Person) -> Iterator[tuple[str, Person]]:
