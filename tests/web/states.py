@@ -170,7 +170,7 @@ class States:
         line.keeps.add("subscribe")
         line.is_cut = False
         tom.context.set_offline(False)
-        expect(banner(tom)).to_contain_text(re.compile("what you missed|正在补齐"))
+        expect(banner(tom)).to_contain_text(re.compile("what you missed|正在补齐"), timeout=40_000)
         yield "catching-up", tom
         line.cut()
         line.mend()

@@ -9,6 +9,7 @@ import { View, icon } from "./view.js"
 /** @typedef {import("../core/room.js").Room} Room */
 
 const BELOW_LABEL_PX = [48, 96, 144] // where a message is looked for: on the first of these there may be a line between two
+const FRAMES = 10 // that a message may take to be there
 
 /** @param {Room} room */
 export function below(room) {
@@ -45,6 +46,8 @@ export function emptyRoom(actions) {
 
 /** Which day is read: its rule may be far above. Of today nothing needs to be said. */
 class Day extends View {
+  #tries = 0
+
   connectedCallback() {
     super.connectedCallback()
     this.follow(chat, "room")
@@ -58,11 +61,16 @@ class Day extends View {
 
   render() {
     const at = this.#topmost?.sent_at
+    // What has only just come into view is not laid out before the next frame.
+    if (at === undefined && this.#tries++ < FRAMES) this.redraw()
     if (at === undefined || localDay(at) === localDay(Date.now())) return nothing
     return html`<div class="day-label" aria-hidden="true"><span>${dayWords(at, localDay(at))}</span></div>`
   }
 
-  #moved = () => this.redraw()
+  #moved = () => {
+    this.#tries = 0
+    this.redraw()
+  }
 
   get #scroller() {
     return document.querySelector(".scroll")
