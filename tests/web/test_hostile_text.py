@@ -27,6 +27,17 @@ HEAR = """async (frame) => {
 }"""
 
 
+def test_a_halt_is_seen_where_there_is_one(somebody: Callable[..., Person]) -> None:
+    """The control of what the others say: no long task."""
+    ana = somebody()
+    ana.page.add_init_script(WATCH_LONG_TASKS)
+    ana.join("ana")
+    halt = "(ms) => { const end = performance.now() + ms; while (performance.now() < end); }"
+    ana.page.evaluate(f"(ms) => setTimeout({halt}, 0, ms)", LONGEST_TASK_MS * 2)
+
+    ana.page.wait_for_function("() => window.longTasks.length > 0")
+
+
 def test_hostile_text_stays_text(somebody: Callable[..., Person]) -> None:
     ana = somebody()
     ana.page.add_init_script(WATCH_LONG_TASKS)
