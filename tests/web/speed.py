@@ -35,6 +35,7 @@ from paces import (
 from playwright.sync_api import Browser, expect, sync_playwright
 
 MANY = 10_000
+FEW = 1_500  # where the page is made slow on purpose
 DRAWN = 600
 BURST = 1_000
 BURST_SECONDS = 10.0
@@ -143,10 +144,11 @@ def main(*words: str) -> None:
 
 def measure(browser: Browser, server: ChatServer, script: str) -> Iterator[tuple[str, float]]:
     """`script` is run in each page that is measured, ahead of the page's own."""
+    many = FEW if script else MANY
     ben = Person(browser, server.address).join("ben")
     ben.page.goto("about:blank")
     ben.page.goto(f"{server.address}/r/general")
-    ben.page.evaluate(POST_MANY, {"from": 0, "count": MANY, "room": "lobby"})
+    ben.page.evaluate(POST_MANY, {"from": 0, "count": many, "room": "lobby"})
     cookies = ben.context.cookies()
     ben.context.close()
     joined = Person(browser, server.address).join("ana", "general")
@@ -159,14 +161,14 @@ def measure(browser: Browser, server: ChatServer, script: str) -> Iterator[tuple
         ana.expect_live()
         yield from sending(ana).items()
         ana.page.goto(f"{server.address}/r/lobby")
-        expect(ana.page.locator(f"[data-seq='{MANY}']")).to_be_in_viewport()
+        expect(ana.page.locator(f"[data-seq='{many}']")).to_be_in_viewport()
         yield "layout shift at opening", settled_shift(ana)
         yield from paging(ana).items()
         ana.page.goto(f"{server.address}/r/general")
         ana.page.goto(f"{server.address}/r/lobby")
-        expect(ana.page.locator(f"[data-seq='{MANY}']")).to_be_in_viewport()
+        expect(ana.page.locator(f"[data-seq='{many}']")).to_be_in_viewport()
         with messenger(server, cookies) as post:
-            yield from hearing(ana, post, MANY).items()
+            yield from hearing(ana, post, many).items()
         yield from moving(ana, server, cookies, frames=FEW_FRAMES if script else FRAMES)
     yield from idling(browser, server.address, own, script).items()
 
