@@ -72,7 +72,8 @@ document.addEventListener("DOMContentLoaded", () => {
   setTimeout(() => { push.style.height = "300px"; document.body.prepend(push) }, 2000)
   setTimeout(() => push.remove(), 4000)
   window.ballast = new Array(9e6).fill(0.5)
-  const grow = () => { window.ballast.push(...new Array(2e3).fill(0.5)); setTimeout(grow, 5000) }
+  window.leak = []
+  const grow = () => { window.leak.push(new Array(4e3).fill(0.5)); setTimeout(grow, 5000) }
   grow()
 })
 """
