@@ -6,6 +6,7 @@ One at a time, by `hashing` in a process of its own, and only so many may wait f
 import asyncio
 import logging
 import os
+import select
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -19,6 +20,7 @@ log = logging.getLogger("sanchat.passwords")
 
 LEAST, LEAST_OF_ADMINS = 8, 15  # code points
 WAITING = 64
+ANSWER_SECONDS = 30.0  # a hundred times what a hash takes
 UNUSED_SECONDS = 60.0  # then the process ends, and with it what it holds of the memory
 
 
@@ -92,7 +94,8 @@ class Passwords:
 class _Hasher:
     """The process that hashes, begun when it is first asked. All but `end` belong to one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer_seconds: float = ANSWER_SECONDS) -> None:
+        self._answer_seconds = answer_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._is_over = False
 
@@ -119,7 +122,9 @@ class _Hasher:
             assert process.stdout is not None
             process.stdin.write(question)
             process.stdin.flush()
-            return process.stdout.readline()
+            # One that has come to a halt is begun again.
+            is_answered, _, _ = select.select([process.stdout], [], [], self._answer_seconds)
+            return process.stdout.readline() if is_answered else b""
         except OSError as error:
             log.warning("the process for passwords: %s", error)
             return b""

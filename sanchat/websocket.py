@@ -30,6 +30,8 @@ _library_log.setLevel(logging.WARNING)
 CLOSE_SECONDS = 5.0  # for the peer to answer a close frame, then the transport is cut
 TAIL_BYTES = 4096  # of a frame that is not whole yet; longer ones wait in the core
 AT_ONCE = 64  # frames of one peer, then the others have their turn
+PONG = 0x80 | Opcode.PONG
+UNREAD_BYTES = 65_536  # beyond which a peer that does not read is owed no more pongs
 REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125, two are the code
 
 
@@ -166,9 +168,15 @@ class Socket(asyncio.Protocol):
 
     def _go_on(self) -> None:
         self._rests = False
-        if not self._paused and not self._transport.is_closing():
-            self._transport.resume_reading()
+        if self._paused or self._transport.is_closing():
+            return
+        self._transport.resume_reading()
+        try:
             self.data_received(b"")
+        except Exception:
+            # As where the transport calls: what was not heard must not be passed over.
+            log.exception("frames could not be heard")
+            self._transport.abort()
 
     def ping(self) -> None:
         if self._protocol.state is OPEN and not self._transport.is_closing():
@@ -280,9 +288,9 @@ class Socket(asyncio.Protocol):
         for data in self._protocol.data_to_send():
             if self._transport.is_closing():
                 return
-            if data:
+            if data and not (data[0] == PONG and self.unsent() > UNREAD_BYTES):
                 self._transport.write(data)
-            else:
+            elif not data:
                 # The core's sign that the connection ends here. A peer that does not read what
                 # is left is cut.
                 self._transport.close()

@@ -9,6 +9,7 @@ import pytest
 from harness import until
 
 from sanchat import hashing
+from sanchat import passwords as passwords_module
 from sanchat.errors import BadPassword, Unavailable
 from sanchat.passwords import Passwords
 
@@ -55,6 +56,18 @@ async def test_s11_whoever_hashes_stands_behind_those_who_chat(passwords):
     assert os.getpriority(os.PRIO_PROCESS, passwords.pid) == min(19, here + hashing.NICENESS)
     assert os.getsid(passwords.pid) == os.getsid(0), "it would be weighed apart"
     assert os.getpgid(passwords.pid) != os.getpgid(0), "Ctrl-C would reach it"
+
+
+def test_a_process_that_has_come_to_a_halt_is_begun_again():
+    hasher = passwords_module._Hasher(answer_seconds=5)
+    question = hashing.asked("compared", None, PASSWORD)
+    hasher.ask(question)
+    os.kill(halted := hasher.pid, signal.SIGSTOP)
+
+    assert hasher.ask(question) == [False, None]
+
+    assert hasher.pid != halted
+    hasher.end()
 
 
 async def test_a_process_that_was_killed_is_begun_again(passwords):

@@ -70,6 +70,18 @@ def test_no_chinese_is_left_of_sentences_that_are_said_no_more():
     assert CHINESE.keys() - said() == set()
 
 
+def test_no_sentence_is_taken_for_one_that_says_less():
+    def words(sentence):
+        return len(sentence.replace("{}", ""))
+
+    for sentence in CHINESE:
+        example = sentence.replace("{}", "bob")
+        for other in sorted(CHINESE, key=words, reverse=True):  # the page asks in this order
+            if re.fullmatch(".+".join(map(re.escape, other.split("{}"))), example):
+                assert CHINESE[other] == CHINESE[sentence], (sentence, other)
+                break
+
+
 @pytest.mark.parametrize(("sentence", "chinese"), CHINESE.items())
 def test_what_a_sentence_names_stands_in_the_chinese_or_is_understood(sentence, chinese):
     places = sentence.count("{}")

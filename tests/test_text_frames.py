@@ -35,6 +35,9 @@ class Transport:
     def write(self, data: bytes) -> None:
         self.done.append(bytes(data))
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def is_closing(self) -> bool:
         return "close" in self.done or "abort" in self.done
 

@@ -10,13 +10,15 @@ from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
 from sanchat.routes import visit
-from sanchat.websocket import AT_ONCE, Socket
+from sanchat.websocket import AT_ONCE, UNREAD_BYTES, Socket
 
 
 class Pipe(asyncio.Transport):
     """A transport that leads nowhere and remembers whether it is read."""
 
     is_reading = True
+    is_cut = False
+    unsent = 0
     written = b""
 
     def pause_reading(self):
@@ -28,8 +30,14 @@ class Pipe(asyncio.Transport):
     def is_closing(self):
         return False
 
+    def get_write_buffer_size(self):
+        return self.unsent
+
     def write(self, data):
         self.written += data
+
+    def abort(self):
+        self.is_cut = True
 
 
 class Ear:
@@ -118,6 +126,33 @@ async def test_pings_of_the_protocol_are_answered_by_turns_too():
     for _ in range(9):
         await turn()
     assert len(pipe.written) == 2 * 10 * AT_ONCE
+
+
+async def test_who_does_not_read_is_owed_no_more_pongs():
+    socket, pipe = opened(Ear())
+    pipe.unsent = UNREAD_BYTES + 1
+
+    socket.data_received(masked(Opcode.PING, b"unread") * 10)
+    assert pipe.written == b""
+
+    pipe.unsent = 0
+    socket.data_received(masked(Opcode.PING, b"read"))
+    assert pipe.written.endswith(b"read")
+
+
+async def test_what_cannot_be_heard_ends_the_connection_and_is_not_passed_over():
+    wanted = texts(3 * AT_ONCE)
+
+    def fail(text):
+        if text == wanted[-1]:
+            raise ValueError(text)
+
+    socket, pipe = opened(Ear(fail))
+    socket.data_received(frames(wanted))
+    for _ in range(3):
+        await turn()
+
+    assert pipe.is_cut
 
 
 async def test_what_waits_for_its_turn_waits_for_a_paused_listener():

@@ -38,7 +38,7 @@ def install(app: App) -> None:
         socket = handover.socket
         server = server_of(request)
         name = unquote(room)
-        last_act = server.acts.last
+        last_act = server.acts.begun
         try:
             if server.is_stopping:
                 socket.close(Close.RESTARTING, "restarting")

@@ -33,7 +33,7 @@ def install(app: App) -> None:
 async def converse(request: Request, socket: Socket, room: str | None) -> None:
     """Find out who it is, say hello, subscribe where a room is named; then the socket lives on."""
     server = server_of(request)
-    last_act, begun_act = server.acts.last, server.acts.begun
+    last_act = server.acts.begun
     try:
         if server.is_stopping:
             socket.close(Close.RESTARTING, "restarting")
@@ -43,6 +43,9 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
         after, limit = number_of(request, "after"), number_of(request, "limit")
         if room is not None and visitor.joined is None:
             await ensure_room(server, visitor, room)
+        conversation = Conversation(server, socket, visitor.session, address_of(request), room)
+        if not await conversation.begin(visitor.token, last_act=last_act, is_new=visitor.is_new):
+            return
     except ChatError as error:
         server.metrics.refused.labels(error.code).inc()
         socket.close(*refusal_code(error))
@@ -51,11 +54,8 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
         incident(server, "a handshake failed")
         socket.close(Close.SERVER_ERROR, "server error")
         return
-    conversation = Conversation(server, socket, visitor.session, address_of(request), room)
-    if not await conversation.begin(visitor.token, last_act=last_act, is_new=visitor.is_new):
-        return
     if room is not None and not await conversation.subscribe_at_door(
-        room, after, request.args.get("epoch"), limit, visitor.joined, begun_act
+        room, after, request.args.get("epoch"), limit, visitor.joined, last_act
     ):
         return
     conversation.connection.is_greeted = True

@@ -64,8 +64,8 @@ class Visit:
     async def come_in(self, rooms: Iterable[Room], *, last_act: int) -> bool:
         """Count in; False where the visit has ended instead.
 
-        `last_act` is what had been carried out when the visitor's rights were looked at: somebody
-        removed since then is sent away here.
+        `last_act` had begun when the visitor's rights were looked at: who was removed since then is
+        sent away here.
         """
         server = self._server
         if not server.admit(self.session_id, self._address):
@@ -85,7 +85,7 @@ class Visit:
         if self.session_id in server.ended_sessions:
             self.connection.close(Close.NOT_SIGNED_IN, "signed out")
             return False
-        if server.acts.last != last_act:
+        if server.acts.begun != last_act:
             refusal = await server.chat.refusal_to_enter(self.user, address=self._address)
             if refusal is not None:
                 self.connection.close(*refusal_code(refusal))
@@ -138,7 +138,8 @@ class Visit:
 
     def read_on(self) -> None:
         """Read what comes next, unless there is another reason not to."""
-        if not self._is_held_back and self._unsettled < UNSETTLED:
+        is_kept = self._is_held_back or self._unsettled >= UNSETTLED or self._server.is_stopping
+        if not is_kept:
             self.connection.resume()
 
     def submit(self, change: Change, mark: Any) -> None:

@@ -12,10 +12,11 @@ export async function learn(locale) {
   Refused.words = ({ message }) => (translator.locale === locale && sentences && say(sentences, message)) || message
 }
 
-/** @param {string} locale @returns {Promise<[RegExp, string][]>} */
+/** Those with most words of their own first: "{} is {} already." says less than "The room {} is archived already." @param {string} locale @returns {Promise<[RegExp, string][]>} */
 async function sentencesOf(locale) {
   const response = await fetch(new URL(`../../locales/refusals.${locale}.json`, import.meta.url))
-  return Object.entries(await response.json()).map(([pattern, words]) => [
+  const words = (/** @type {string} */ pattern) => pattern.replaceAll("{}", "").length
+  return Object.entries(await response.json()).sort(([a], [b]) => words(b) - words(a)).map(([pattern, words]) => [
     new RegExp(`^${pattern.split("{}").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`)).join("(.+)")}$`, "su"),
     /** @type {string} */ (words),
   ])

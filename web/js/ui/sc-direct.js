@@ -34,7 +34,7 @@ class DirectDialog extends Dialog {
       <ul id=${LIST_ID} role="listbox" aria-label=${t("direct.who")}>${rows.map((user, index) => html`
         <li role="option" id=${optionId(index)} aria-selected=${index === chosen} @click=${() => this.#add(user)}>${avatar(user, { size: "s", isPresent: user.online })}<span class="name" dir="auto">${user.name}</span></li>`)}</ul>
       <div class="dialog-buttons"><button type="button" class="button" @click=${() => this.close()}>${t("dialog.cancel")}</button>
-        <button class="button primary" ?disabled=${this.#people.length === 0 || this.#attempt.isBusy}>${t("direct.open")}</button></div>
+        <button class="button primary" ?disabled=${(this.#people.length === 0 && this.#query.trim() === "") || this.#attempt.isBusy}>${t("direct.open")}</button></div>
     </form></dialog>`
   }
 
@@ -46,10 +46,12 @@ class DirectDialog extends Dialog {
     if (this.#people.length >= MOST) return []
     const taken = new Set([chat.me?.id, ...this.#people.map(({ id }) => id)])
     const candidates = acquaintances().filter(({ id }) => !taken.has(id)).map((user) => ({ value: user.name, label: user.name, user, rank: user.online ? 0 : 1 }))
-    const query = this.#query.trim().replace(/^@/u, "")
-    const found = matching(candidates, query).map(({ user }) => /** @type {User} */ (user))
-    // A name that is written out whole is still to be chosen here.
-    return found.length > 0 ? found : candidates.filter(({ label }) => label.toLowerCase() === query.toLowerCase()).map(({ user }) => user)
+    const name = this.#query.trim().replace(/^@/u, "")
+    const found = matching(candidates, name).map(({ user }) => /** @type {User} */ (user))
+    if (name === "") return found
+    // Who is meant by a name that is written out whole comes first; the server may know others than the page.
+    const meant = candidates.find(({ label }) => label.toLowerCase() === name.toLowerCase())?.user
+    return meant ? [meant, ...found.filter((user) => user !== meant)] : [...found, { id: 0, name }]
   }
 
   /** @param {InputEvent} event */
@@ -65,8 +67,7 @@ class DirectDialog extends Dialog {
     if (event.isComposing || event.keyCode === 229) return
     if (event.key === "Backspace" && this.#query === "" && this.#people.length > 0) this.#people = this.#people.slice(0, -1)
     else if (event.key === "Enter" && this.#query.trim() !== "") {
-      const name = this.#query.trim().replace(/^@/u, "")
-      if (this.#people.length < MOST) this.#add(rows[chosen] ?? { id: 0, name })
+      if (rows[chosen]) this.#add(rows[chosen])
     } else if (event.key === "ArrowDown" && rows.length > 0) this.#chosen = (chosen + 1) % rows.length
     else if (event.key === "ArrowUp" && rows.length > 0) this.#chosen = (chosen + rows.length - 1) % rows.length
     else return
@@ -93,6 +94,12 @@ class DirectDialog extends Dialog {
 
   /** @param {SubmitEvent} event */
   #open(event) {
+    const rest = this.#query.trim() === "" ? undefined : this.#rows()[this.#chosen]
+    if (rest) {
+      // What stands in the field is meant, too.
+      event.preventDefault()
+      return this.#add(rest)
+    }
     void this.#attempt.send(event, async () => {
       const name = await openDirect(chat, this.#people.map(({ id, name }) => id || name))
       this.close()
@@ -104,7 +111,8 @@ class DirectDialog extends Dialog {
 /** Everybody who is known from the rooms that are open here, each once. @returns {User[]} */
 function acquaintances() {
   const rooms = [...chat.subscriptions.rooms.values()]
-  const people = [...rooms.flatMap(({ members }) => [...members.values()]), ...chat.list.own.flatMap((room) => room.people ?? [])]
+  // Of members it is known who is online.
+  const people = [...chat.list.own.flatMap((room) => room.people ?? []), ...rooms.flatMap(({ members }) => [...members.values()])]
   return [...new Map(people.map((user) => [user.id, user])).values()].filter(({ kind }) => kind !== "system")
 }
 
