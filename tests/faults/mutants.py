@@ -83,15 +83,18 @@ def number_in_memory() -> None:
 
 
 def _with_other_cursor(by: int) -> None:
-    from sanchat.store import sqlite
+    from sanchat.opening import Wanted
+    from sanchat.routes import hearing
 
-    changes_after = sqlite.SqliteStore.changes_after
+    wanted = hearing.wanted
 
-    async def elsewhere(self: Any, room: Any, seq: int, *, limit: int) -> Any:
-        shift = by if 0 < seq < room.last_seq else 0
-        return await changes_after(self, room, seq + shift, limit=limit)
+    def elsewhere(own_epoch: str, room: Any, **asked: Any) -> Wanted:
+        want = wanted(own_epoch, room, **asked)
+        if want.after is None or not 0 < want.after < room.last_seq:
+            return want
+        return Wanted(want.after + by, want.limit)
 
-    sqlite.SqliteStore.changes_after = elsewhere  # type: ignore[method-assign]
+    hearing.wanted = elsewhere
 
 
 def _in_another_order(*, answers_first: bool, events_first: bool) -> None:
