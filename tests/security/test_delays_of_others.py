@@ -37,7 +37,7 @@ from harness import ServerProcess
 from routes.test_hostile_frames import text_of
 from websockets.frames import Opcode
 
-TURNS = int(os.environ.get("SANCHAT_TURNS", "6"))  # each way
+TURNS = int(os.environ.get("SANCHAT_TURNS", "2"))  # each way
 PACE_SECONDS = 0.001
 SPEAKERS, APART_SECONDS = 25, 0.025  # each speaks 1.6 times a second; two are allowed
 WORST_P99_SECONDS = 0.5  # on a machine with other work; the figures are in docs/security.md

@@ -216,7 +216,9 @@ class Tour:
         dan.say(CODE, LISTS)
         expect(ana.sent).to_have_count(4)
         ana.say("压测脚本在 `bench/soak.py`，今晚跑一万个连接。")
+        expect(ana.sent).to_have_count(5)  # what is still on its way cannot be edited
         ana.field.press("ArrowUp")
+        expect(ana.field).to_have_value(re.compile("压测脚本"))
         ana.field.press_sequentially("今天就跑。")
         ana.field.press("Enter")
         expect(dan.page.locator(".edited")).to_be_visible()
