@@ -6,7 +6,7 @@ One at a time, by `hashing` in a process of its own, and only so many may wait f
 import asyncio
 import logging
 import os
-import select
+import selectors
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -122,8 +122,10 @@ class _Hasher:
             assert process.stdout is not None
             process.stdin.write(question)
             process.stdin.flush()
-            # One that has come to a halt is begun again.
-            is_answered, _, _ = select.select([process.stdout], [], [], self._answer_seconds)
+            with selectors.DefaultSelector() as selector:
+                selector.register(process.stdout, selectors.EVENT_READ)
+                # One that has come to a halt is begun again.
+                is_answered = selector.select(self._answer_seconds)
             return process.stdout.readline() if is_answered else b""
         except OSError as error:
             log.warning("the process for passwords: %s", error)

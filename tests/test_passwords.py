@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 
@@ -56,6 +57,27 @@ async def test_s11_whoever_hashes_stands_behind_those_who_chat(passwords):
     assert os.getpriority(os.PRIO_PROCESS, passwords.pid) == min(19, here + hashing.NICENESS)
     assert os.getsid(passwords.pid) == os.getsid(0), "it would be weighed apart"
     assert os.getpgid(passwords.pid) != os.getpgid(0), "Ctrl-C would reach it"
+
+
+@pytest.fixture
+def many_connections():
+    """As many descriptors are open as of a server with more than a thousand connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 2_048)), hard))
+    with open(os.devnull, "rb") as nothing:
+        held = [os.dup(nothing.fileno()) for _ in range(1_100)]
+        yield
+        for descriptor in held:
+            os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def test_a_password_is_compared_beside_more_than_a_thousand_connections(
+    many_connections, passwords
+):
+    stored = await passwords.hash(PASSWORD, names=())
+
+    assert (await passwords.verify(stored, PASSWORD)).is_right
 
 
 def test_a_process_that_has_come_to_a_halt_is_begun_again():
