@@ -19,11 +19,11 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 # OWASP's least for argon2id. Twice as much memory halves how many can sign in at once.
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
-NICENESS = 10
 _HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 LARGEST_MEMORY_KIB, MOST_PASSES = 256 * 1024, 10  # of hashes that come from elsewhere
 LONGEST = 128  # code points of a password
 FEWEST_GUESSES = 1e6  # at ten a minute, two months
+NICENESS = 10  # of the process: behind those who chat, but not behind all else
 JUDGED = 20  # characters; the whole is no easier to guess than its beginning
 
 

@@ -122,17 +122,22 @@ class Client:
 
     async def _receive(self) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                text = await self.connection.recv()
-        except ConnectionClosed as error:
-            raise Ended(
-                error.rcvd.code if error.rcvd else None, error.rcvd.reason if error.rcvd else ""
-            ) from None
+            text = await _received(self.connection)
         except TimeoutError:
             raise AssertionError(f"nothing came; unread are {self.unread}") from None
         frame = json.loads(text)
         assert isinstance(frame, dict), frame
         return frame
+
+
+async def _received(connection: ClientConnection) -> str | bytes:
+    """The next message; `Ended` where the server has closed, TimeoutError where nothing comes."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await connection.recv()
+    except ConnectionClosed as error:
+        close = error.rcvd
+        raise Ended(close.code if close else None, close.reason if close else "") from None
 
 
 def _fits(frame: dict[str, Any], type: str, fields: dict[str, Any]) -> bool:
@@ -152,13 +157,7 @@ class PlainClient:
 
     async def line(self) -> str:
         """The next line; `Ended` where the server has closed."""
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                text = await self.connection.recv()
-        except ConnectionClosed as error:
-            raise Ended(
-                error.rcvd.code if error.rcvd else None, error.rcvd.reason if error.rcvd else ""
-            ) from None
+        text = await _received(self.connection)
         assert isinstance(text, str)
         return text
 
@@ -212,6 +211,11 @@ class RawClient:
 def masked(opcode: Opcode, payload: bytes, *, fin: bool = True) -> bytes:
     """A websocket frame as clients have to send it."""
     return Frame(opcode, payload, fin).serialize(mask=True)
+
+
+def code_of(payload: bytes) -> int:
+    """The code in the payload of a close frame."""
+    return int.from_bytes(payload[:2], "big")
 
 
 def handshake(path: str, host: str, **headers: str) -> bytes:

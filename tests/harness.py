@@ -21,6 +21,7 @@ import httpx
 from clients import LARGEST_FRAME, PATIENCE_SECONDS, Client, PlainClient, RawClient, handshake
 from sanic import Sanic
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.frames import Opcode
 
 from sanchat.app import create_app
 from sanchat.limits import Limits
@@ -153,6 +154,12 @@ class LiveServer(Doors):
         await client.write(handshake(path, self.host, **headers))
         assert (await client.head()).startswith("HTTP/1.1 101 ")
         return client
+
+    async def greeted(self, path: str = "/ws?name=ana", **headers: str) -> RawClient:
+        """A websocket without a library behind it, that has read its hello."""
+        raw = await self.raw_websocket(path, **headers)
+        await raw.message_of(Opcode.TEXT)
+        return raw
 
     async def session_of(self, client: Client) -> Session:
         """The durable session behind a client."""

@@ -2,23 +2,12 @@
 
 import pytest
 from harness import until
+from lobby import LOBBY
 from wires import FakeConnection
 
 from sanchat.hub import Hub
-from sanchat.models import Room, User
+from sanchat.models import User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
-
-LOBBY = Room(
-    id=1,
-    name="lobby",
-    title="",
-    topic="",
-    kind="open",
-    last_seq=0,
-    floor_seq=0,
-    slow_mode_s=0,
-    created_at=0,
-)
 
 
 class Seconds:

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 import pytest
-from clients import handshake, masked
+from clients import code_of, handshake, masked
 from harness import until
 from sanic.request import Request
 from websockets.frames import Opcode
@@ -19,17 +19,6 @@ PING = b'{"type":"ping","ref":1}'
 @pytest.fixture(scope="module", params=[True, False], ids=["uvloop", "asyncio"])
 def anyio_backend(request):
     return "asyncio", {"use_uvloop": request.param}
-
-
-async def greeted(live, path="/ws?name=ana", **headers):
-    """A raw websocket that has read its hello."""
-    raw = await live.raw_websocket(path, **headers)
-    await raw.message_of(Opcode.TEXT)
-    return raw
-
-
-def code_of(payload: bytes) -> int:
-    return int.from_bytes(payload[:2], "big")
 
 
 # The handshake
@@ -114,7 +103,7 @@ async def test_a_wrong_handshake_is_refused(live, old, new, status):
 
 
 async def test_after_the_handshake_nothing_of_sanic_holds_the_request(live):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     await until(lambda: not any(leftovers(live)))
 
@@ -137,7 +126,7 @@ def leftovers(live):
 
 
 async def test_pings_are_answered_with_their_payload(live):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     await raw.write(masked(Opcode.PING, b"are you there?") + masked(Opcode.PONG, b"unasked"))
 
@@ -146,7 +135,7 @@ async def test_pings_are_answered_with_their_payload(live):
 
 @pytest.mark.parametrize("code", [1000, 1001, 3000, 4000, 4999])
 async def test_a_close_is_answered_with_its_code_and_the_connection_ends(live, code):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     await raw.write(masked(Opcode.CLOSE, code.to_bytes(2, "big") + b"bye"))
 
@@ -156,7 +145,7 @@ async def test_a_close_is_answered_with_its_code_and_the_connection_ends(live, c
 
 
 async def test_a_close_without_a_code_is_answered(live):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     await raw.write(masked(Opcode.CLOSE, b""))
 
@@ -192,7 +181,7 @@ async def test_a_close_without_a_code_is_answered(live):
     ],
 )
 async def test_what_breaks_the_standard_ends_with_1002(live, data):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     await raw.write(data)
 
@@ -200,7 +189,7 @@ async def test_what_breaks_the_standard_ends_with_1002(live, data):
 
 
 async def test_a_frame_that_is_too_large_is_refused_by_its_header(live):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     await raw.write(b"\x81\xff" + (2**40).to_bytes(8, "big") + b"\0\0\0\0")
 
@@ -209,7 +198,7 @@ async def test_a_frame_that_is_too_large_is_refused_by_its_header(live):
 
 async def test_what_comes_after_a_close_is_not_heard(live):
     ana = await live.join("ana", "general")
-    raw = await greeted(live, "/ws?name=bob")
+    raw = await live.greeted("/ws?name=bob")
     post = b'{"type":"post","room":"general","text":"too late","client_message_id":"c"}'
 
     await raw.write(masked(Opcode.CLOSE, b"\x03\xe8") + masked(Opcode.TEXT, post))
@@ -220,7 +209,7 @@ async def test_what_comes_after_a_close_is_not_heard(live):
 
 async def test_what_comes_after_a_bad_frame_is_not_heard(live):
     ana = await live.join("ana", "general")
-    raw = await greeted(live, "/ws?name=bob")
+    raw = await live.greeted("/ws?name=bob")
     post = b'{"type":"post","room":"general","text":"too late","client_message_id":"c"}'
 
     await raw.write(masked(Opcode.TEXT, b"\xff") + masked(Opcode.TEXT, post))

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from clients import PATIENCE_SECONDS, handshake, masked
+from clients import PATIENCE_SECONDS, code_of, handshake, masked
 from harness import serving, until
 from websockets.frames import Opcode
 
@@ -27,19 +27,8 @@ def impatient(monkeypatch):
     monkeypatch.setitem(Socket.close.__kwdefaults__, "cut_after_seconds", 0.05)
 
 
-async def greeted(live, path="/ws?name=ana", **headers):
-    """A raw websocket that has read its hello."""
-    raw = await live.raw_websocket(path, **headers)
-    await raw.message_of(Opcode.TEXT)
-    return raw
-
-
-def code_of(payload: bytes) -> int:
-    return int.from_bytes(payload[:2], "big")
-
-
 async def test_a_peer_that_half_closes_is_let_go(live):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     raw.writer.write_eof()
 
@@ -59,7 +48,7 @@ async def test_a_peer_that_is_gone_at_once_leaves_nothing_behind(live):
 
 
 async def test_a_peer_that_never_answers_a_close_is_cut(live, impatient):
-    raw = await greeted(live)
+    raw = await live.greeted()
 
     await raw.write(masked(Opcode.TEXT, b"nonsense") * 10)
 
@@ -71,7 +60,7 @@ async def test_a_peer_that_never_answers_a_close_is_cut(live, impatient):
 @pytest.mark.parametrize("code", [1007, 1009, 1002])
 async def test_a_peer_that_breaks_the_standard_and_stays_is_cut(live, monkeypatch, code):
     monkeypatch.setattr("sanchat.websocket.CLOSE_SECONDS", 0.05)
-    raw = await greeted(live)
+    raw = await live.greeted()
     broken = {
         1007: masked(Opcode.TEXT, b"\xff"),
         1009: b"\x81\xff" + (2**40).to_bytes(8, "big") + b"\0\0\0\0",
@@ -119,7 +108,7 @@ def is_of(name, thing):
 async def test_who_does_not_answer_pings_is_closed_with_4002_and_who_does_stays(tmp_path):
     async with serving(tmp_path / "chat.db", heartbeat_seconds=0.2) as live:
         listening = await live.join("ana")
-        silent = await greeted(live, "/ws?name=silent")
+        silent = await live.greeted("/ws?name=silent")
 
         assert code_of(await silent.message_of(Opcode.CLOSE)) == 4002
         assert listening.hello["heartbeat_ms"] == 200
@@ -128,8 +117,8 @@ async def test_who_does_not_answer_pings_is_closed_with_4002_and_who_does_stays(
 
 async def test_any_bytes_count_as_a_sign_of_life(tmp_path):
     async with serving(tmp_path / "chat.db", heartbeat_seconds=0.2) as live:
-        talking = await greeted(live, "/ws?name=talking")
-        silent = await greeted(live, "/ws?name=silent")
+        talking = await live.greeted("/ws?name=talking")
+        silent = await live.greeted("/ws?name=silent")
 
         closed = asyncio.create_task(silent.message_of(Opcode.CLOSE))
         while not closed.done():
@@ -144,7 +133,7 @@ async def test_any_bytes_count_as_a_sign_of_life(tmp_path):
 
 async def test_a_stop_says_1012_and_does_not_wait_for_who_is_silent(tmp_path):
     async with serving(tmp_path / "chat.db") as live:
-        silent = await greeted(live, "/ws?name=silent")
+        silent = await live.greeted("/ws?name=silent")
         polite = await live.join("polite")
 
         async with asyncio.timeout(PATIENCE_SECONDS / 2):

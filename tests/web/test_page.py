@@ -1,6 +1,5 @@
 """The page in a real browser against a real server."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -8,8 +7,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
 from browsing import ChatServer, Person
-from meter import check_budgets, first_load
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
@@ -31,10 +29,6 @@ POST_MANY = """async (count) => {
     const headers = { "Content-Type": "application/json" }
     await fetch("/api/rooms/lobby/messages", { method: "POST", headers, body })
   }
-}"""
-LOOK_AWAY = """(isBack) => {
-  document.hasFocus = () => isBack
-  dispatchEvent(new Event(isBack ? "focus" : "blur"))
 }"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -342,83 +336,6 @@ def test_a_phone_shows_one_screen_at_a_time(somebody: Callable[..., Person]) -> 
     assert ana.page.evaluate(OVERFLOW) == 0
 
 
-def test_text_is_read_as_markdown(somebody: Callable[..., Person]) -> None:
-    ana = somebody(permissions=["clipboard-read", "clipboard-write"]).join("ana")
-    ben = somebody().join("ben")
-    code = "def f():\n    return 1"
-
-    ben.say(
-        "**注意：**请看", "@ana look: *here* or ~~there~~, a_b_c `x`", f"```python\n{code}\n```"
-    )
-    ben.say("- one\n- two", "> said\n\nanswer", "# no heading", "[site](https://a.example/)")
-
-    expect(ana.sent).to_have_count(7)
-    expect(ana.page.locator(".body strong")).to_have_text("注意：")
-    expect(ana.page.locator(".body em, .body s")).to_have_text(["here", "there"])
-    expect(ana.page.locator(".body .mention.you")).to_have_text("@ana")
-    expect(ana.page.locator(".message.for-me")).to_have_count(1)
-    expect(ana.page.locator(".body li")).to_have_text(["one", "two"])
-    expect(ana.page.locator(".body blockquote")).to_have_text("said")
-    expect(ana.sent.nth(5)).to_have_text("# no heading")
-    expect(ana.page.locator(".body a")).to_have_attribute("title", "https://a.example/")
-    expect(ana.page.locator(".code figcaption > span")).to_have_text("python")
-    ana.page.locator(".code button").click()
-    expect(ana.page.locator(".code button")).to_have_text("Copied")
-    assert ana.page.evaluate("navigator.clipboard.readText()") == code
-
-
-def test_long_code_is_folded_and_opens_where_it_stands(somebody: Callable[..., Person]) -> None:
-    ana = somebody().join("ana")
-    ana.say("```\n" + "\n".join(f"line {number}" for number in range(60)) + "\n```")
-    expect(ana.page.locator(".code pre")).to_contain_text("line 19")
-    expect(ana.page.locator(".code pre")).not_to_contain_text("line 20")
-    top = "() => document.querySelector('.code').getBoundingClientRect().top"
-    before = ana.page.evaluate(top)
-
-    ana.page.get_by_text("Show all 60 lines").click()
-
-    expect(ana.page.locator(".code pre")).to_contain_text("line 59")
-    assert abs(ana.page.evaluate(top) - before) <= 1
-
-
-def test_what_comes_while_nobody_looks_stands_below_a_divider(
-    somebody: Callable[..., Person],
-) -> None:
-    ana, ben = somebody().join("ana"), somebody().join("ben")
-    with ana.expect_to_read(1):
-        ben.say("seen")
-    ana.page.evaluate(LOOK_AWAY, False)
-
-    ben.say("@ana, are you there?", "it can wait")
-
-    expect(ana.page).to_have_title("(1) lobby · sanchat")
-    expect(ana.page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("unread"))
-    expect(ana.page.locator("[data-divider] + article")).to_contain_text("are you there")
-    ana.page.evaluate(LOOK_AWAY, True)
-    expect(ana.page).to_have_title("lobby · sanchat")
-    expect(ana.page.locator("[data-divider]")).to_have_count(1)
-    ana.field.press("Escape")
-    expect(ana.page.locator("[data-divider]")).to_have_count(0)
-
-
-def test_a_room_with_much_unread_opens_at_the_divider(somebody: Callable[..., Person]) -> None:
-    ana, ben = somebody().join("ana"), somebody().join("ben")
-    with ana.expect_to_read(1):
-        ben.say("seen")
-    other = ana.open_tab()
-    other.goto(f"{ana.address}/r/general")
-    expect(other.locator("h1")).to_have_text("General")
-    ana.page.close()
-    ben.say(*(f"line {number}" for number in range(40)))
-
-    other.locator(".room", has_text="lobby").click()
-
-    expect(other.locator(".unread-bar")).to_contain_text("40 new since")
-    expect(other.locator("[data-divider]")).to_be_in_viewport()
-    other.get_by_text("Mark read").click()
-    expect(other.locator("[data-divider]")).to_have_count(0)
-
-
 def test_names_are_completed_by_keyboard_after_chinese_text(
     somebody: Callable[..., Person],
 ) -> None:
@@ -444,49 +361,3 @@ def test_names_are_completed_by_keyboard_after_chinese_text(
 
     expect(ana.sent).to_have_text(["请@张伟 看#general "])
     expect(ana.page.locator(".mention")).to_have_text("@张伟")
-
-
-def test_a_first_visit_asks_for_few_and_small_files(
-    somebody: Callable[..., Person], server: ChatServer, browser: Browser
-) -> None:
-    """Everything counts that is asked for while the person does nothing, as the server sends it."""
-    ana, ben = somebody().join("ana"), somebody().join("ben")
-    ana.say("first", "**second**", "- third")
-    expect(ben.sent).to_have_count(3)
-
-    files = first_load(browser, server, ana, "lobby")
-
-    check_budgets(files)
-
-
-def test_what_is_written_just_after_loading_is_kept_and_sent(
-    somebody: Callable[..., Person], server: ChatServer
-) -> None:
-    """Nothing more can be had from the server than what brings the field."""
-    ana = somebody(service_workers="block").join("ana")
-    page = ana.page.request.get(f"{server.address}/r/lobby").text()
-    with_page = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
-    assert with_page
-
-    def only_with_page(route: Route) -> None:
-        path = route.request.url.removeprefix(server.address)
-        if path in with_page or not path.endswith(".js"):
-            route.continue_()
-        else:
-            route.abort()
-
-    ana.may_be_offline = True
-    ana.page.route("**/static/**", only_with_page)
-    ana.page.reload()
-    ana.expect_live()
-    server.kill()
-    ana.say("one", "two")
-    expect(ana.page.locator(".message.pending .sending")).to_have_text(
-        ["Waiting for connection"] * 2
-    )
-    expect(ana.page.locator(".banner")).to_contain_text("2 messages waiting.")
-
-    server.start()
-
-    expect(ana.sent).to_have_text(["one", "two"], timeout=40_000)
-    ana.errors.clear()  # Playwright says that it has blocked the worker
