@@ -2,14 +2,10 @@
 import { translator } from "../context.js"
 import { Refused } from "../core/socket.js"
 
-/** @type {Map<string, Promise<[RegExp, string][]>>} by locale; sentences with `{}`, and ours with `{1}`, `{2}` */
-const asked = new Map()
-
 /** @param {string} locale have its sentences at hand; without them the server's are shown */
 export async function learn(locale) {
-  if (!asked.has(locale)) asked.set(locale, sentencesOf(locale))
-  const sentences = await asked.get(locale)
-  Refused.words = ({ message }) => (translator.locale === locale && sentences && say(sentences, message)) || message
+  const sentences = await sentencesOf(locale)
+  Refused.words = ({ message }) => (translator.locale === locale && say(sentences, message)) || message
 }
 
 /** Those with most words of their own first: "{} is {} already." says less than "The room {} is archived already." @param {string} locale @returns {Promise<[RegExp, string][]>} */
