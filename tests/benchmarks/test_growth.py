@@ -12,12 +12,14 @@ from benchmarks.plot import Panel, Series, draw
 from benchmarks.rig import counting_calls, rig
 from harness import ROOT, until
 
+OURS = ROOT / "sanchat"
+
 
 async def calls_of_a_newcomer(database: Path, *, members: int) -> Counter[str]:
     async with rig(database, rooms=1) as here:
         for number in range(members):
             await here.visitor(f"u{number}", "room0")
-        with counting_calls() as calls:
+        with counting_calls(OURS) as calls:
             await here.visitor("newcomer", "room0")
     return calls
 
@@ -29,7 +31,7 @@ async def calls_of_posts(database: Path, *, rooms: int) -> Counter[str]:
         await until(lambda: not any(room.timer for room in here.server.presence._rooms.values()))
         for _ in range(2):
             posts = [here.posts(f"room{number % rooms}", 1) for number in range(24)]
-            with counting_calls() as calls:
+            with counting_calls(OURS) as calls:
                 await here.round({ana: b"".join(posts)})
     return calls
 

@@ -182,8 +182,8 @@ class States:
         line.cut()
         line.mend()
         tom.expect_live()
-        # Not the banner of the lost connection, on its way out.
-        expect(banner(tom)).to_contain_text(re.compile("new version|新版本"))
+        # Not the banner of the lost connection, which stays until the next try.
+        expect(banner(tom)).to_contain_text(re.compile("new version|新版本"), timeout=40_000)
         yield "update", tom
         line.build = None
         page.reload()

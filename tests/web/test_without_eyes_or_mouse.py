@@ -51,6 +51,7 @@ def test_what_others_say_is_read_out_and_nothing_else(somebody: Callable[..., Pe
     ana.page.wait_for_function(HEARD, arg=1)
     ben.page.locator(".message").last.focus()
     ben.page.keyboard.press("e")
+    expect(ben.field).to_have_value("hello ana")
     ben.field.fill("hello again")
     ben.field.press("Enter")
     expect(ana.sent.last).to_have_text(re.compile("hello again"))
