@@ -226,7 +226,7 @@ class Socket(asyncio.Protocol):
     def _due_to_core(self, data: bytes, at: int) -> int:
         """The length of what the core is to have next; 0 where more must come first."""
         left = len(data) - at
-        if not self._is_fast or self._is_over:
+        if self._is_over:
             return left
         length = frame_length(data, at)
         if length is None or left < length <= TAIL_BYTES:

@@ -55,13 +55,17 @@ class Ear:
         pass
 
 
-def opened(ear, pending=b"", **options):
-    pipe = Pipe()
-    socket = Socket(
-        pipe, ServerProtocol(state=OPEN), pending, asyncio.get_running_loop(), **options
-    )
-    socket.open(ear)
-    return socket, pipe
+@pytest.fixture(params=[True, False], ids=["fast", "library"])
+def opened(request):
+    """Opens a socket for an ear, by each of the two paths."""
+
+    def of(ear):
+        pipe, loop = Pipe(), asyncio.get_running_loop()
+        socket = Socket(pipe, ServerProtocol(state=OPEN), b"", loop, is_fast=request.param)
+        socket.open(ear)
+        return socket, pipe
+
+    return of
 
 
 async def turn():
@@ -78,7 +82,7 @@ def frames(wanted):
 
 
 @pytest.mark.parametrize("stop", [0, 1, 7, AT_ONCE - 1])
-async def test_a_paused_peer_is_not_heard_even_in_what_has_come_already(stop):
+async def test_a_paused_peer_is_not_heard_even_in_what_has_come_already(stop, opened):
     wanted = texts(AT_ONCE)
     ear = Ear(lambda text: socket.pause() if text == wanted[stop] else None)
     socket, pipe = opened(ear)
@@ -100,7 +104,7 @@ async def test_a_paused_peer_is_not_heard_even_in_what_has_come_already(stop):
     assert b"late" in pipe.written
 
 
-async def test_who_writes_a_thousand_frames_at_once_lets_others_in_between():
+async def test_who_writes_a_thousand_frames_at_once_lets_others_in_between(opened):
     wanted = texts(1_000)
     ear = Ear()
     socket, pipe = opened(ear)
@@ -117,7 +121,7 @@ async def test_who_writes_a_thousand_frames_at_once_lets_others_in_between():
     assert pipe.is_reading
 
 
-async def test_pings_of_the_protocol_are_answered_by_turns_too():
+async def test_pings_of_the_protocol_are_answered_by_turns_too(opened):
     socket, pipe = opened(Ear())
 
     socket.data_received(masked(Opcode.PING, b"") * 10 * AT_ONCE)
@@ -128,7 +132,7 @@ async def test_pings_of_the_protocol_are_answered_by_turns_too():
     assert len(pipe.written) == 2 * 10 * AT_ONCE
 
 
-async def test_who_does_not_read_is_owed_no_more_pongs():
+async def test_who_does_not_read_is_owed_no_more_pongs(opened):
     socket, pipe = opened(Ear())
     pipe.unsent = UNREAD_BYTES + 1
 
@@ -140,7 +144,7 @@ async def test_who_does_not_read_is_owed_no_more_pongs():
     assert pipe.written.endswith(b"read")
 
 
-async def test_what_cannot_be_heard_ends_the_connection_and_is_not_passed_over():
+async def test_what_cannot_be_heard_ends_the_connection_and_is_not_passed_over(opened):
     wanted = texts(3 * AT_ONCE)
 
     def fail(text):
@@ -155,7 +159,7 @@ async def test_what_cannot_be_heard_ends_the_connection_and_is_not_passed_over()
     assert pipe.is_cut
 
 
-async def test_what_waits_for_its_turn_waits_for_a_paused_listener():
+async def test_what_waits_for_its_turn_waits_for_a_paused_listener(opened):
     wanted = texts(3 * AT_ONCE)
     ear = Ear()
     socket, pipe = opened(ear)
@@ -174,7 +178,7 @@ async def test_what_waits_for_its_turn_waits_for_a_paused_listener():
     assert pipe.is_reading
 
 
-async def test_who_is_sent_away_is_not_heard_in_what_has_come_already():
+async def test_who_is_sent_away_is_not_heard_in_what_has_come_already(opened):
     wanted = texts(3 * AT_ONCE)
     ear = Ear(lambda text: socket.close(1013) if text == wanted[AT_ONCE] else None)
     socket, _ = opened(ear)
