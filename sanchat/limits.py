@@ -73,16 +73,26 @@ class Bucket:
 
     def take(self, now: float) -> int:
         """0 and one token less, or the milliseconds to wait for the next token."""
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
-        self._at = now
+        self._refill(now)
         if self._tokens >= 1:
             self._tokens -= 1
             return 0
-        return max(1, round((1 - self._tokens) / self._per_second * 1000))
+        seconds = self._at - now + (1 - self._tokens) / self._per_second
+        return max(1, round(seconds * 1000))
 
     def give_back(self) -> None:
         """Undo one `take`."""
         self._tokens = min(self._burst, self._tokens + 1)
+
+    def rest(self, now: float, seconds: float) -> None:
+        """Refill nothing for so long."""
+        self._refill(now)
+        self._at = max(self._at, now + seconds)
+
+    def _refill(self, now: float) -> None:
+        if now > self._at:
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
+            self._at = now
 
 
 class Buckets:
@@ -111,6 +121,12 @@ class Buckets:
         bucket = self._buckets.get(key)
         if bucket is not None:
             bucket.give_back()
+
+    def rest(self, key: Hashable, seconds: float) -> None:
+        """As `Bucket.rest`, of the key's own bucket."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.rest(self._clock(), seconds)
 
 
 class Guesses:

@@ -58,6 +58,19 @@ def test_patience_is_rewarded_up_to_the_burst_alone(clock):
     assert [buckets.take("ana") for _ in range(4)] == [0, 0, 0, 1_000]
 
 
+def test_a_bucket_that_rests_is_not_refilled_until_then_and_loses_nothing(clock):
+    buckets = Buckets(Rate(2, 1), clock)
+    buckets.take("ana")
+
+    buckets.rest("ana", 10)
+    buckets.rest("ana", 5)  # which is over sooner
+    clock.now += 4
+    assert [buckets.take("ana"), buckets.take("ana")] == [0, 7_000]
+
+    clock.now += 7
+    assert [buckets.take("ana"), buckets.take("ana")] == [0, 1_000]
+
+
 def test_nobody_pays_for_another(clock):
     buckets = Buckets(Rate(1, 1), clock)
     buckets.take("ana")

@@ -130,6 +130,8 @@ class Visit:
             self.connection.pause()
             # One after another: many at once would have the server to themselves for a while.
             seconds = limits.second_chances.seconds_until(REFUSED_SECONDS)
+            # Who waits for others has not become more patient by it.
+            limits.refusals.rest(self.session_id, seconds - REFUSED_SECONDS)
             asyncio.get_running_loop().call_later(seconds, self._let_go)
 
     def _let_go(self) -> None:

@@ -5,8 +5,11 @@ import json
 from time import perf_counter
 
 import pytest
+from clients import code_of, masked
 from harness import serving
 from websockets.frames import Opcode
+
+from sanchat.limits import Rate
 
 
 @pytest.fixture
@@ -37,6 +40,27 @@ async def test_s17_a_session_has_sixteen_connections(limited):
     one_more = await limited.knock("ana", session=ana.session)
 
     assert (await one_more.ended())[0] == 1013
+
+
+async def test_s17_however_many_are_too_fast_at_once_each_is_sent_away(tmp_path):
+    rates = {
+        "rate_writes": Rate(1, 1 / 3600),
+        "rate_refusals": Rate(3, 5),
+        "rate_sign_ins": Rate(100, 1),
+    }
+    post = {"type": "post", "room": "general", "text": "x"}
+    flood = b"".join(
+        masked(Opcode.TEXT, json.dumps(post | {"client_message_id": f"{number}"}).encode())
+        for number in range(100)
+    )
+    async with serving(tmp_path / "chat.db", limits=True, **rates) as live:
+        flooders = [await live.greeted(f"/ws?name=flooder-{number}") for number in range(100)]
+
+        for flooder in flooders:
+            await flooder.write(flood)
+
+        ends = await asyncio.gather(*(flooder.message_of(Opcode.CLOSE) for flooder in flooders))
+        assert {code_of(end) for end in ends} == {1013}
 
 
 async def test_s17_an_address_makes_sixty_four_sessions_in_ten_minutes(limited):
