@@ -10,14 +10,14 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sanchat.addresses import network_of
+from sanchat.bans import Bans
 from sanchat.changes import RecordResult
 from sanchat.clock import Clock
 from sanchat.connection import Connection
 from sanchat.hub import Hub
 from sanchat.journal import Journal
-from sanchat.models import ALL, OPEN, Act, Room, User, room_key
-from sanchat.mutes import Mutes
-from sanchat.protocol import Close, encode_event
+from sanchat.models import OPEN, Act, Room, User, room_key
+from sanchat.protocol import Close, encode_event, room_fields
 from sanchat.standing import Standings
 from sanchat.store import Store
 
@@ -30,32 +30,11 @@ _OF_ACCOUNTS = (
     "sessions_ended",
     "token_revoked",
 )
+_OF_BANS = ("kick", "ban", "mute", "unban", "unmute")
 FIRST_MEMBERS = 200  # of a closed room just made
 LONGEST_WAIT_SECONDS = 5.0  # of whoever asked, for this server to do its part
 STANDING_MS = 60 * 60 * 1000  # how long an announcement without a server waits for those who come
 RETURNING_MS = 60 * 1000  # how long after a start people are still coming back
-
-
-def room_fields(room: Room) -> dict[str, Any]:
-    """A room as events and replies show it."""
-    fields: dict[str, Any] = {
-        "name": room.name,
-        "title": room.title,
-        "topic": room.topic,
-        "kind": room.kind,
-        "slow_mode_s": room.slow_mode_s,
-    }
-    if room.archived_at is not None:
-        fields["archived_at"] = room.archived_at
-    if room.posting != ALL:
-        fields["posting"] = room.posting
-    if room.history != ALL:
-        fields["history"] = room.history
-    if room.retain_s:
-        fields["retain_s"] = room.retain_s
-    if room.people:  # of a direct room
-        fields["people"] = room.people
-    return fields
 
 
 class Unheard(NamedTuple):
@@ -93,7 +72,7 @@ class Acts:
         self._unheard: list[Unheard] = []
         self._began_at = clock()
         self._standings = Standings(store, hub, clock)
-        self.mutes = Mutes(store, hub, self._standings, clock)
+        self.bans = Bans(store, hub, self._standings, clock)
         self.begun = 0  # the id of the latest act that is being carried out, or was
         self.last = 0  # the id of the latest act carried out
         self._progress = asyncio.Event()  # set, and another put in its place, at each act
@@ -113,7 +92,7 @@ class Acts:
                 if act.kind == "announce"
             ]
             self.begun = self.last = acts[-1].id
-        await self.mutes.begin()
+        await self.bans.begin()
 
     def greet(self, connection: Connection) -> None:
         """Tell somebody who has just come what was announced while they could not be there."""
@@ -156,6 +135,8 @@ class Acts:
     async def _do(self, act: Act) -> int:
         if act.kind in _OF_ACCOUNTS:
             return await self._change_account(act)
+        if act.kind in _OF_BANS:
+            self.bans.note(act)
         if act.kind in ("kick", "ban"):
             touched = self._remove(act)
             if act.data.get("networks"):
@@ -163,9 +144,9 @@ class Acts:
             self._hub.wake_watchers()
             return touched
         if act.kind == "unban" and act.room_id is not None:
-            return await self._show_again(act)
+            return await self.bans.let_in(act.user_id or -1, act.room_id)
         if act.kind in ("mute", "unmute"):
-            return await self.mutes.tell(act)
+            return await self.bans.tell_mute(act)
         if act.kind.startswith("member_") and act.room_id is not None:
             return await self._change_membership(act)
         if act.kind == "announce":
@@ -197,17 +178,6 @@ class Acts:
                 self._say_goodbye(connection, *self._farewell(act))
                 touched += 1
         return touched
-
-    async def _show_again(self, act: Act) -> int:
-        """A ban from a room is lifted: its member hears of it as if it were new."""
-        room = await self._store.room_by_id(act.room_id or -1)
-        place = await self._store.place(room_key(room.name), act.user_id or -1) if room else None
-        if room is None or place is None or place.role is None:
-            return 0
-        self._hub.begin_membership(
-            act.user_id or -1, room, encode_event("room", room=room_fields(room))
-        )
-        return len(self._hub.connections_of(act.user_id or -1))
 
     async def _change_membership(self, act: Act) -> int:
         room = await self._store.room_by_id(act.room_id or -1)

@@ -21,7 +21,7 @@ from sanchat.commands import (
     Seq,
 )
 from sanchat.errors import BadFrame, ChatError, UnknownCommand
-from sanchat.models import Message
+from sanchat.models import ALL, Message, Room
 
 VERSION = 1
 FRAME_BYTES = 65_536  # the largest frame a client may send
@@ -249,6 +249,28 @@ def encode_error(ref: Ref, error: ChatError, **fields: Any) -> bytes:
 def encode_event(kind: str, /, **fields: Any) -> bytes:
     """An event; messages encode themselves (`encode`)."""
     return _encoder.encode({"type": kind} | fields)
+
+
+def room_fields(room: Room) -> dict[str, Any]:
+    """A room as events and replies show it."""
+    fields: dict[str, Any] = {
+        "name": room.name,
+        "title": room.title,
+        "topic": room.topic,
+        "kind": room.kind,
+        "slow_mode_s": room.slow_mode_s,
+    }
+    if room.archived_at is not None:
+        fields["archived_at"] = room.archived_at
+    if room.posting != ALL:
+        fields["posting"] = room.posting
+    if room.history != ALL:
+        fields["history"] = room.history
+    if room.retain_s:
+        fields["retain_s"] = room.retain_s
+    if room.people:  # of a direct room
+        fields["people"] = room.people
+    return fields
 
 
 def encode_plain(message: Message) -> bytes:

@@ -349,7 +349,7 @@ class Server:
                 checked_at = now
                 await self._checkpoint()
             self.tidying.end_old_sessions()
-            await self.acts.mutes.tell_ended()
+            await self.acts.bans.tell_ended()
             if now - tidied_at >= TIDY_SECONDS:
                 tidied_at = now
                 await self.tidying.tidy()

@@ -63,7 +63,7 @@ LAYERS = [
         "chat",
         "retention",
         "standing",
-        "mutes",
+        "bans",
         "acting",
         "tidying",
         "server",

@@ -3,11 +3,10 @@
 from functools import partial
 
 from sanchat import protocol as wire
-from sanchat.acting import room_fields
 from sanchat.changes import Joined
 from sanchat.policy import hidden_seq, permissions
 from sanchat.presence import LARGE_ROOM
-from sanchat.protocol import encode_event, encode_reply, frame
+from sanchat.protocol import encode_event, encode_reply, frame, room_fields
 from sanchat.replay import replay_of, wanted
 from sanchat.routes.visit import Visit
 

@@ -10,12 +10,12 @@ import msgspec
 from sanic import HTTPResponse, Request
 from sanic.response import empty
 
-from sanchat.acting import room_fields
 from sanchat.credentials import ACCOUNTS, ANYONE, Invite
 from sanchat.errors import Forbidden, NotFound
 from sanchat.invitations import INVITE_SECONDS
 from sanchat.models import ADMINS, MEMBER, MODERATORS, Session, room_key
 from sanchat.passwords import least_length
+from sanchat.protocol import room_fields
 from sanchat.routes.admission import spend_read, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, server_of
 from sanchat.server import Server

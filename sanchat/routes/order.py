@@ -10,11 +10,11 @@ import msgspec
 from sanic import HTTPResponse, Request
 
 from sanchat import commands as wire
-from sanchat.acting import room_fields
 from sanchat.commands import KEEPING_ORDER
 from sanchat.errors import BadFrame, NotFound
 from sanchat.models import Act, BanEntry, Member, Room, User
 from sanchat.policy import rank, refusal_to_keep_order
+from sanchat.protocol import room_fields
 from sanchat.replay import bounded
 from sanchat.routes.admission import signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, server_of

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 from sanic import HTTPResponse, Request
 
-from sanchat.acting import room_fields
 from sanchat.models import room_key
 from sanchat.policy import may_read
+from sanchat.protocol import room_fields
 from sanchat.replay import bounded
 from sanchat.routes.admission import signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of

@@ -122,7 +122,7 @@ async def origin_of(request: Request) -> From:
 
 def let_in(request: Request, entered: Entered, token: str) -> HTTPResponse:
     """The answer to whoever has just come in: the cookie, and an end to what it replaces."""
-    from sanchat.acting import room_fields
+    from sanchat.protocol import room_fields
 
     server = server_of(request)
     session = entered.session
