@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { adviceFor, ConnectionLost, PING_TIMEOUT_MS, Refused, HANGS_MS, RETRY_CEILING_MS, RETRY_FLOOR_MS, retryDelay, SILENCE_MS, Socket, STEADY_MS } from "../../../web/js/core/socket.js"
+import { adviceFor, ConnectionLost, PING_TIMEOUT_MS, Refused, HANGS_MS, RETRY_CEILING_MS, RETRY_FLOOR_MS, retryDelay, SILENCE_MS, Socket, STEADY_MS, TRY_NOW_GAP_MS } from "../../../web/js/core/socket.js"
 import { FakeClock, FakeServer, settled } from "./doubles.mjs"
 
 function connected({ random = () => 0.5 } = {}) {
@@ -90,6 +90,65 @@ test("trying now happens at most once a second", async () => {
   assert.equal(server.connections.length, 2)
 })
 
+test("who wants to try too soon is not kept waiting longer than that second", async () => {
+  const { server, clock, socket } = live()
+  server.hangUp(1006)
+  await clock.advance(clock.nextIn)
+  server.hangUp(1006)
+  await clock.advance(clock.nextIn)
+  server.hangUp(1006)
+  await clock.advance(100)
+
+  socket.setOnline(true)
+
+  assert.equal(socket.retryAt, clock.now() + TRY_NOW_GAP_MS - 100)
+  await clock.advance(TRY_NOW_GAP_MS - 101)
+  assert.equal(server.connections.length, 3)
+  await clock.advance(1)
+  assert.equal(server.connections.length, 4)
+})
+
+test("who wants to try while a try fails gets another one that second", async () => {
+  const { server, clock, socket } = live()
+  server.hangUp(1006)
+  await clock.advance(clock.nextIn)
+  assert.equal(server.connections.length, 2)
+  socket.tryNow()
+
+  server.hangUp(1006)
+  await clock.advance(TRY_NOW_GAP_MS)
+
+  assert.equal(server.connections.length, 3)
+})
+
+test("what was wanted before the connection was there hastens no later return", async () => {
+  const { server, clock, socket } = live()
+  server.hangUp(1006)
+  await clock.advance(clock.nextIn)
+  socket.tryNow()
+  server.hello()
+  socket.settle()
+  await clock.advance(HANGS_MS)
+  assert.equal(socket.state, "live")
+
+  server.hangUp(1006)
+  await clock.advance(TRY_NOW_GAP_MS)
+
+  assert.equal(server.connections.length, 2)
+})
+
+test("a wish keeps an earlier try where it is", async () => {
+  const { server, clock, socket } = live({ random: () => 0 })
+  server.hangUp(1006)
+  await clock.advance(RETRY_FLOOR_MS)
+  server.hangUp(1006)
+
+  socket.tryNow()
+  await clock.advance(RETRY_FLOOR_MS)
+
+  assert.equal(server.connections.length, 3)
+})
+
 test("a try that hangs is given up for another after five seconds", async () => {
   const { server, clock, socket } = live()
   server.hangUp(1006)
@@ -100,7 +159,6 @@ test("a try that hangs is given up for another after five seconds", async () => 
   socket.tryNow()
   assert.equal(server.connections.length, tried)
   await clock.advance(HANGS_MS)
-  socket.tryNow()
 
   assert.equal(server.connections.length, tried + 1)
 })

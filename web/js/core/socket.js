@@ -69,6 +69,7 @@ export class Socket extends Emitter {
   #heardAt = 0
   #frames = 0
   #triedAt = -Infinity
+  #isWanted = false // a try that the last one came too soon for
   #me = 0
   /** @type {Record<string, any>} */
   #timers = {}
@@ -100,11 +101,14 @@ export class Socket extends Emitter {
     this.#enter("closed")
   }
 
-  /** At once, but not more often than once a second; a try that hangs is given up for it. */
+  /** At once, or as soon as once a second lets it; a try that hangs for long is given up for it. */
   tryNow() {
     if (this.state !== "reconnecting" && this.state !== "offline" && this.state !== "connecting") return
-    if (this.#clock.now() - this.#triedAt < (this.#socket ? HANGS_MS : TRY_NOW_GAP_MS)) return
-    this.#connect()
+    const wait = this.#triedAt + (this.#socket ? HANGS_MS : TRY_NOW_GAP_MS) - this.#clock.now()
+    if (wait <= 0) return this.#connect()
+    this.#isWanted = true
+    if (this.#socket) this.#set("wanted", () => this.tryNow(), wait)
+    else if (this.retryAt !== null && this.retryAt > this.#clock.now() + wait) this.#retryIn(wait)
   }
 
   /** @param {boolean} online what the browser believes of its network */
@@ -142,6 +146,7 @@ export class Socket extends Emitter {
   #connect() {
     this.#drop()
     this.#triedAt = this.#clock.now()
+    this.#isWanted = false
     this.#enter(this.#wasLive || this.attempt > 0 ? "reconnecting" : "connecting")
     const socket = this.#open(this.#address)
     this.#socket = socket
@@ -160,6 +165,8 @@ export class Socket extends Emitter {
     for (const room of frame.rooms ?? [frame.room]) if (room?.people) room.title = titleOf(room.people, this.#me)
     if (frame.type === "reply") return this.#answer(frame)
     if (frame.type !== "hello") return this.emit("event", frame)
+    this.#isWanted = false
+    this.#clear("wanted")
     this.#enter("catching-up")
     this.emit("hello", frame)
   }
@@ -200,10 +207,16 @@ export class Socket extends Emitter {
       return this.#enter("refused")
     }
     const delay = retryDelay(this.attempt, this.#random)
+    const soonest = Math.max(0, this.#triedAt + TRY_NOW_GAP_MS - this.#clock.now())
     this.attempt += 1
+    this.#retryIn(this.#isWanted ? Math.min(delay, soonest) : delay)
+    this.#enter(globalThis.navigator?.onLine === false ? "offline" : "reconnecting")
+  }
+
+  /** @param {number} delay */
+  #retryIn(delay) {
     this.retryAt = this.#clock.now() + delay
     this.#set("retry", () => this.#connect(), delay)
-    this.#enter(globalThis.navigator?.onLine === false ? "offline" : "reconnecting")
   }
 
   #drop() {
