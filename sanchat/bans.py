@@ -55,11 +55,11 @@ class Bans:
         room = await self._room(room_id)
         if room_id and room is None:
             return 0
-        text = f"You can write {_where(room)} again."
-        if act.kind == "mute":
-            because = f": {act.data['reason']}" if act.data.get("reason") else "."
-            text = f"You cannot write {_where(room)} for now{because}"
-        return self._say(act.user_id or -1, room, text)
+        user_id = act.user_id or -1
+        if act.kind == "unmute":
+            return self._say(user_id, room, f"You can write {_where(room)} again.")
+        because = f": {reason.rstrip('.')}." if (reason := act.data.get("reason")) else "."
+        return self._say(user_id, room, f"You cannot write {_where(room)} for now{because}")
 
     async def let_in(self, user_id: int, room_id: int) -> int:
         """Tell somebody of a room that they may enter again; how many connections were told.

@@ -1,4 +1,4 @@
-"""Whatever the server refuses, the page can say why in Chinese."""
+"""Whatever the server refuses or rules, the page can say in Chinese."""
 
 import ast
 import json
@@ -24,6 +24,8 @@ WORDS = {
     "_PLURALS[least]": ["moderators", "administrators", "owners"],
     "_PARTICIPLES[change.kind]": ["banned", "muted", "kicked"],
     "where": ["", " in {}"],
+    "_where(room)": ["here", "in {}"],
+    "because": [".", ": {}."],
 }
 
 
@@ -50,6 +52,10 @@ def refusals(path: Path) -> Iterator[str]:
                 yield from sentences(words)
             case ast.Call(func=ast.Attribute(attr="__init__"), args=[words]) if (
                 path.name == "errors.py"
+            ):
+                yield from sentences(words)
+            case ast.Call(func=ast.Attribute(attr="_say"), args=[*_, words]) if (
+                path.name == "bans.py"
             ):
                 yield from sentences(words)
 

@@ -52,6 +52,9 @@ def test_too_fast_a_writer_reads_when_and_goes_on_by_themselves(
         ana.field.press("Enter")
         expect(ana.field).to_have_value("four")
         expect(ana.sent).to_have_text(["one", "two"])
+        held = ana.page.locator(".message.pending")
+        expect(held.locator(".sending")).to_have_text("Waiting to be sent")
+        expect(held).to_have_attribute("aria-label", re.compile("three, Waiting to be sent$"))
         seconds = [int(send.inner_text())]
         while seconds[-1] > 1:
             expect(send).not_to_have_text(str(seconds[-1]))

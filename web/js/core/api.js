@@ -1,5 +1,5 @@
 /** The requests that the page makes beside its socket. */
-import { Refused } from "./socket.js"
+import { ConnectionLost, Refused } from "./socket.js"
 
 const ROOMS_LIMIT = 200
 
@@ -10,7 +10,7 @@ export async function signOut() {
 /** @param {string} [after] the last name of the page before @returns {Promise<import("./types.js").RoomInfo[]>} by name */
 export async function openRooms(after) {
   const query = new URLSearchParams({ limit: String(ROOMS_LIMIT), ...(after ? { after } : {}) })
-  return (await bodyOf(await fetch(`/api/rooms?${query}`))).rooms
+  return (await bodyOf(await reach(`/api/rooms?${query}`))).rooms
 }
 
 /** @param {string} name @param {string} kind `open` or `closed` @returns {Promise<import("./types.js").RoomInfo | undefined>} */
@@ -19,10 +19,19 @@ export async function createRoom(name, kind) {
   return body.room ?? body
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} fails with Refused, or as fetch does */
+/** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} fails with Refused or ConnectionLost */
 export async function send(method, path, body) {
   const headers = { Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}) }
-  return bodyOf(await fetch(path, { method, headers, body: body ? JSON.stringify(body) : undefined }))
+  return bodyOf(await reach(path, { method, headers, body: body ? JSON.stringify(body) : undefined }))
+}
+
+/** As fetch, but fails with ConnectionLost. @param {string} path @param {RequestInit} [request] */
+export async function reach(path, request) {
+  try {
+    return await fetch(path, request)
+  } catch {
+    throw new ConnectionLost()
+  }
 }
 
 /** @param {Response} response */

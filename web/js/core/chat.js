@@ -112,7 +112,7 @@ export class Chat extends Emitter {
       if (room?.isLoaded) await (await this.pager())?.bring(room, seq)
       if (room === this.room) this.emit("show", seq)
     } catch (error) {
-      this.emit("notice", /** @type {Error} */ (error).message)
+      this.emit("notice", error)
     }
   }
 

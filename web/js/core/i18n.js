@@ -24,6 +24,8 @@ export function chooseLocale(preferred, languages) {
 /** Topic: `change`. */
 export class Translator extends Emitter {
   locale = "en"
+  /** Another number whenever something may have other words than before. */
+  version = 0
   /** @type {Record<string, string>} */
   #messages = {}
 
@@ -31,6 +33,12 @@ export class Translator extends Emitter {
   use(locale, messages) {
     this.locale = locale
     this.#messages = messages
+    this.renew()
+  }
+
+  /** There are words now that were missing. */
+  renew() {
+    this.version += 1
     this.emit("change")
   }
 

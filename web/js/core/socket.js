@@ -26,13 +26,11 @@ const REASONS = new Map([
   [4506, "name-taken"],
 ])
 
+/** In the server's own words. */
 export class Refused extends Error {
-  /** What people read of it: the server's own words, unless the page knows them in its language. */
-  static words = (/** @type {{message: string}} */ error) => error.message
-
   /** @param {import("./types.js").WireError} error */
   constructor(error) {
-    super(Refused.words(error))
+    super(error.message)
     this.code = error.code
     this.temporary = error.temporary === true
     this.retryAfterMs = error.retry_after_ms ?? 0

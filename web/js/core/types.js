@@ -4,12 +4,12 @@
  * Topics of `Chat`: `session` (who I am, which screen), `rooms` (the list), `room` (the room looked at), `connection`,
  * `heard` ({ room, message, isCalled }: somebody else wrote), `news` ({ room, isCalled }: of a room that is not heard),
  * `announced` (the administrator's words), `left` (the room looked at), `renamed` ({ was, room }: keys), `appeared` (an own
- * message was added), `show` (the number of a message that is to be seen), `notice` (words on what went wrong, or
- * a `Notice` of what was done: said above the composer).
+ * message was added), `show` (the number of a message that is to be seen), `notice` (words or an error on what went
+ * wrong, or a `Notice` of what was done: said above the composer).
  * Topics of `Socket`: `state`, `hello` (first frame of each connection), `event` (every other event of the server). Its
  * states: `connecting`, `live`, `catching-up`, `reconnecting`, `offline`, `refused`, and `closed` before start and after stop.
  *
- * @typedef {{words: string, action?: string, act?: () => unknown}} Notice with what can be done about it
+ * @typedef {{words: unknown, action?: string, act?: () => unknown}} Notice with what can be done about it
  * @typedef {{id: number, name: string, kind?: string, role?: string, online?: boolean}} User
  * @typedef {{emoji: string, count: number, users: string[]}} Reaction
  * @typedef {{

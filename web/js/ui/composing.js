@@ -5,7 +5,7 @@ import { closedBecause, deedOf, marked, withCodeBlock } from "../core/editing.js
 import { clockTime, dateOf, localDay } from "../core/i18n.js"
 import { isBlank } from "../core/typed.js"
 import { slowModeOf } from "../core/room.js"
-import { Refused } from "../core/socket.js"
+import { fold, known, reasonOf } from "./refusals.js"
 import { IS_APPLE } from "./sc-composer.js"
 import { brought, icon } from "./view.js"
 
@@ -61,7 +61,7 @@ export class Composing {
       case "muted": return closed.at === undefined ? t("composer.muted") : t("composer.mutedUntil", { time: momentOf(closed.at) })
       case "moderators": return t("composer.onlyModerators")
       case "members": return t("composer.onlyMembers")
-      case "other": return closed.message ? Refused.words({ message: closed.message }) : t("composer.muted")
+      case "other": return known(closed.message ?? "") ?? t("composer.muted")
       default: return ""
     }
   }
@@ -95,8 +95,10 @@ export class Composing {
   /** Where a draft hides what stands in an empty field, or where this person may open the room again. */
   #closure() {
     const mayRestore = this.closed?.why === "archived" && chat.room?.you?.may_set === true
-    if (!this.closed || (this.#host.field.value === "" && !mayRestore)) return nothing
-    return html`<div class="strip waiting closed" role="status">${icon("lock", "sm")}<span>${this.closedWords()}</span>
+    const { why, message = "" } = this.closed ?? {}
+    const unknown = why === "other" && known(message) === undefined ? fold(message) : nothing
+    if (!this.closed || (this.#host.field.value === "" && !mayRestore && unknown === nothing)) return nothing
+    return html`<div class="strip waiting closed" role="status">${icon("lock", "sm")}<span>${this.closedWords()} ${unknown}</span>
       ${mayRestore ? html`<button class="link" @click=${() => void this.#restore()}>${t("composer.restore")}</button>` : nothing}</div>`
   }
 
@@ -104,7 +106,7 @@ export class Composing {
     try {
       await chat.socket.command("set_room", { room: chat.room?.name, archived: false })
     } catch (error) {
-      this.say(/** @type {Error} */ (error).message || t("notice.notConnected"))
+      this.say(error)
     }
   }
 
@@ -264,7 +266,7 @@ export class Composing {
       if (text !== message.text) await chat.change("edit", { seq: message.seq, text })
       if (this.#host.editing === message) this.cancel()
     } catch (error) {
-      this.say(/** @type {Error} */ (error).message || t("notice.notConnected"))
+      this.say(error)
     } finally {
       this.#isSaving = false
     }
@@ -279,7 +281,7 @@ export class Composing {
     try {
       if (await run()) this.#host.clear()
     } catch (error) {
-      this.say(/** @type {Error} */ (error).message || t("notice.notConnected"))
+      this.say(error)
     }
   }
 
@@ -315,12 +317,19 @@ export class Composing {
     this.#host.submit()
   }
 
-  /** @param {string | import("../core/types.js").Notice} words */
-  say(words) {
-    this.#notice = typeof words === "string" ? { words } : { ...words, isDone: true }
+  /** @param {unknown} news words or an error, both on what went wrong, or a `Notice` */
+  say(news) {
+    if (news instanceof Error) this.#notice = { words: reasonOf(news) }
+    else this.#notice = typeof news === "string" ? { words: news } : { .../** @type {import("../core/types.js").Notice} */ (news), isDone: true }
     this.#host.requestUpdate()
+    this.#silenceSoon()
+  }
+
+  /** But not while somebody has opened it to read on. */
+  #silenceSoon() {
     clearTimeout(this.#noticeTimer)
     this.#noticeTimer = setTimeout(() => {
+      if (this.#host.querySelector(".strip[role=alert] details[open]")) return this.#silenceSoon()
       this.#notice = null
       this.#host.requestUpdate()
     }, NOTICE_MS)

@@ -1,6 +1,7 @@
 /** What the forms for names and passwords share: their fields, and what becomes of sending one. */
 import { html, nothing } from "../../vendor/lit.js"
 import { t } from "../context.js"
+import { told } from "./refusals.js"
 
 const NAME_CHARACTERS = 32
 const LONGEST_PASSWORD = 128 // code points
@@ -11,7 +12,7 @@ const TICK_MS = 1_000
 /** One form that is sent: it is busy, was refused in words under a field, or has to wait. */
 export class Attempt {
   isBusy = false
-  /** @type {{field: string, words: string} | null} */
+  /** @type {{field: string, words: unknown} | null} */
   refusal = null
   #host
   #until = 0 // milliseconds since 1970
@@ -32,7 +33,7 @@ export class Attempt {
    *
    * @param {SubmitEvent} event
    * @param {(typed: Record<string, string>) => unknown} act
-   * @param {(code: string) => {field: string, words: string} | undefined} [explain] what a code means here
+   * @param {(code: string) => {field: string, words: unknown} | undefined} [explain] what a code means here
    * @returns {Promise<boolean>} whether it went well
    */
   async send(event, act, explain) {
@@ -55,7 +56,7 @@ export class Attempt {
   /**
    * @param {Record<string, string>} typed
    * @param {(typed: Record<string, string>) => unknown} act
-   * @param {(code: string) => {field: string, words: string} | undefined} [explain]
+   * @param {(code: string) => {field: string, words: unknown} | undefined} [explain]
    */
   async #try(typed, act, explain) {
     if (this.isBusy || this.secondsLeft > 0) return false
@@ -112,7 +113,7 @@ export class Attempt {
       seconds > 0 ? html`<span class="num">${t("password.again", { seconds })}</span>` : words}</button>`
   }
 
-  /** @param {boolean} isBusy @param {{field: string, words: string} | null} refusal */
+  /** @param {boolean} isBusy @param {{field: string, words: unknown} | null} refusal */
   #show(isBusy, refusal) {
     this.isBusy = isBusy
     this.refusal = refusal
@@ -137,7 +138,7 @@ export class Attempt {
 /**
  * @param {any} error
  * @param {Record<string, string>} typed
- * @returns {{field: string, words: string}} `field` is empty where none is to blame
+ * @returns {{field: string, words: unknown}} `field` is empty where none is to blame
  */
 export function refusalOf({ code, message, least = 0 }, typed) {
   switch (code) {
@@ -151,7 +152,7 @@ export function refusalOf({ code, message, least = 0 }, typed) {
     case "rate_limited": return { field: "", words: t("password.tooOften") }
     case "banned": return { field: "", words: t("screen.banned") }
     case "not_found": return { field: "", words: t("invitation.void") }
-    default: return { field: "", words: message }
+    default: return { field: "", words: told(message) }
   }
 }
 

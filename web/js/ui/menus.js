@@ -136,7 +136,7 @@ async function tried(attempt) {
     await attempt
     return true
   } catch (error) {
-    chat.emit("notice", /** @type {Error} */ (error).message || t("notice.notConnected"))
+    chat.emit("notice", error)
     return false
   }
 }

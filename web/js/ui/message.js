@@ -15,8 +15,8 @@ const READ_AFTER_MS = 1_000
  * @typedef {import("../core/room.js").Room} Room
  * @typedef {{
  *   me: import("../core/types.js").User, room: Room, isLive: boolean, active: string | null,
- *   focusKey: string | null, names: string[], actions: MessageActions,
- * }} Context what a row needs to know besides itself; `names`: who may be called, the same array until it changes
+ *   focusKey: string | null, names: string[], actions: MessageActions, isHeld: boolean,
+ * }} Context what a row needs to know besides itself; `isHeld`: the server wants nothing of this person for now; `names`: who may be called, the same array until it changes
  */
 
 /** Draws the rows of a block; those of which nothing has changed are not looked at. @param {import("../core/types.js").Row[]} rows @param {Context} context */
@@ -29,17 +29,17 @@ export function rowsTemplate(rows, context) {
 
 /** @param {Context} context @returns {unknown[]} */
 function stateAround({ me, names, room, actions }) {
-  return [me.name, names, room, room.you, actions.expanded.size, chat.list.open, translator.locale, localDay(Date.now())]
+  return [me.name, names, room, room.you, actions.expanded.size, chat.list.open, translator.version, localDay(Date.now())]
 }
 
 /** @param {import("../core/types.js").Row} row @param {Context} context @returns {unknown[]} */
-function stateOfRow(row, { active, focusKey, isLive, room, actions }) {
+function stateOfRow(row, { active, focusKey, isLive, isHeld, room, actions }) {
   if (row.type === "notes") return [row.key, ...row.notes.map(({ who }) => who)]
   if (row.type !== "message") return [row.key]
   const { key, message, entry, isContinued } = row
   const original = message.reply_to === undefined ? undefined : room.message(message.reply_to)
   // The tools of the message in use have a state of their own.
-  return [entry ?? message, isContinued, original, entry && isLive, entry?.failed && actions.tools, focusKey === key, active === key && {}]
+  return [entry ?? message, isContinued, original, entry && `${isLive} ${isHeld}`, entry?.failed && actions.tools, focusKey === key, active === key && {}]
 }
 
 /** @param {import("../core/types.js").Row} row @param {Context} context */
@@ -99,7 +99,7 @@ function messageRow(row, context) {
   const time = clockTime(message.sent_at, translator.locale)
   const isInUse = active === key && !entry
   return html`<article class=${classes.filter(Boolean).join(" ")} data-row=${key} data-seq=${entry ? nothing : message.seq}
-      tabindex=${focusKey === key ? 0 : -1} aria-label=${labelOf(row, time)}
+      tabindex=${focusKey === key ? 0 : -1} aria-label=${labelOf(row, time, context)}
       @pointerenter=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && actions.activate(key)} @focusin=${() => actions.activate(key)}>
     ${isContinued ? html`<span class="gutter num">${time}</span>` : avatar(message.user)}
     <div class="content">
@@ -112,11 +112,11 @@ function messageRow(row, context) {
   </article>`
 }
 
-/** @param {import("../core/types.js").MessageRow} row @param {string} time */
-function labelOf({ message, entry }, time) {
+/** @param {import("../core/types.js").MessageRow} row @param {string} time @param {Context} context */
+function labelOf({ message, entry }, time, context) {
   const text = message.deleted_at ? t("message.deleted") : wordsFor(entry ?? message, textOf(message))
-  const state = entry ? t(entry.failed ? "failed.refused" : "message.sending") : message.edited_at ? t("message.edited") : ""
-  return [t("message.label", { name: message.user.name, time }), text, state.trim()].filter(Boolean).join(", ")
+  const state = entry ? entry.failed ? t("failed.refused") : waitWords(entry, context) : message.edited_at ? t("message.edited") : ""
+  return [t("message.label", { name: message.user.name, time }), text.trim(), state.trim()].filter(Boolean).join(", ")
 }
 
 /** @param {Message} message @param {string} time */
@@ -258,10 +258,21 @@ export function isBehindGap(room) {
 }
 
 /** @param {import("../core/types.js").Entry} entry @param {Context} context */
-function sendingState(entry, { isLive, actions }) {
-  if (entry.failed) return actions.failure(entry)
-  if (!isLive) return html`<span class="sending">${icon("clock", "xs")}${t("message.waiting")}</span>`
-  return html`<span class="sending late">${icon("clock", "xs")}${t("message.sending")}</span>`
+function sendingState(entry, context) {
+  if (entry.failed) return context.actions.failure(entry)
+  const isWaiting = !context.isLive || isHeld(entry, context)
+  return html`<span class="sending ${isWaiting ? "" : "late"}">${icon("clock", "xs")}${waitWords(entry, context)}</span>`
+}
+
+/** @param {import("../core/types.js").Entry} entry @param {Context} context */
+function waitWords(entry, context) {
+  if (!context.isLive) return t("message.waiting")
+  return isHeld(entry, context) ? t("message.held") : t("message.sending")
+}
+
+/** What waits because its writer was too fast, or because the room is slow. @param {import("../core/types.js").Entry} entry @param {Context} context */
+function isHeld({ isSent }, context) {
+  return context.isHeld && !isSent
 }
 
 /** What somebody sees counts as read, and the days get their names anew at midnight. */

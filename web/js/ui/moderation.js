@@ -85,7 +85,7 @@ async function tried(act) {
     await act()
     return true
   } catch (error) {
-    chat.emit("notice", /** @type {Error} */ (error).message || t("notice.notConnected"))
+    chat.emit("notice", error)
     return false
   }
 }

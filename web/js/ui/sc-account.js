@@ -6,6 +6,7 @@ import { deviceOf } from "../core/devices.js"
 import { clockTime, dateOf, localDay } from "../core/i18n.js"
 import { signOut } from "../core/membership.js"
 import { Attempt } from "./forms.js"
+import { reasonOf } from "./refusals.js"
 import { Dialog } from "./sc-dialog.js"
 import { avatar, icon, openDialog } from "./view.js"
 
@@ -24,7 +25,7 @@ class AccountDialog extends Dialog {
   #hasPassword = false
   /** What is being changed. @type {"name" | "password" | null} */
   #changing = null
-  /** What was done, said to those who cannot see that it is. */
+  /** What was done, said to those who cannot see that it is. @type {unknown} */
   #done = ""
   /** @type {import("../core/accounts.js").Ways | null} */
   #ways = null
@@ -132,7 +133,7 @@ class AccountDialog extends Dialog {
         ${this.#attempt.button(t("account.setPassword"), "primary")}</div></form>`
   }
 
-  /** @param {"name" | "password" | null} what @param {string} [done] what was */
+  /** @param {"name" | "password" | null} what @param {unknown} [done] what was */
   async #change(what, done = "") {
     const was = this.#changing
     this.#changing = what
@@ -192,7 +193,7 @@ class AccountDialog extends Dialog {
       this.close()
       if (chat.me) chat.forget()
     } catch (error) {
-      this.#done = /** @type {any} */ (error).code ? /** @type {Error} */ (error).message : t("join.failed")
+      this.#done = /** @type {any} */ (error).code ? reasonOf(error) : t("join.failed")
       this.requestUpdate()
     }
   }

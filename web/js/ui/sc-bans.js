@@ -3,6 +3,7 @@ import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t, translator } from "../context.js"
 import { fullTime } from "../core/i18n.js"
 import { lift, listed } from "../core/order.js"
+import { reasonOf } from "./refusals.js"
 import { Dialog } from "./sc-dialog.js"
 import { avatar, icon } from "./view.js"
 
@@ -11,6 +12,7 @@ import { avatar, icon } from "./view.js"
 class BansDialog extends Dialog {
   /** @type {Ruling[] | null} */
   #rulings = null
+  /** @type {unknown} */
   #problem = ""
 
   connectedCallback() {
@@ -23,7 +25,7 @@ class BansDialog extends Dialog {
     try {
       this.#rulings = await listed(chat)
     } catch (error) {
-      this.#problem = /** @type {Error} */ (error).message || t("notice.notConnected")
+      this.#problem = reasonOf(error)
     }
     this.requestUpdate()
   }
@@ -55,7 +57,7 @@ class BansDialog extends Dialog {
       await lift(chat, ruling)
       await this.#load()
     } catch (error) {
-      this.#problem = /** @type {Error} */ (error).message || t("notice.notConnected")
+      this.#problem = reasonOf(error)
       this.requestUpdate()
     }
   }

@@ -5,8 +5,11 @@
  */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
+import { reach } from "../core/api.js"
+import { Refused } from "../core/socket.js"
 import { FORMATS, gather } from "../core/transcript.js"
 import { openDialog } from "./dialogs.js"
+import { reasonOf } from "./refusals.js"
 import { Dialog } from "./sc-dialog.js"
 
 const PAGE = 200 // messages
@@ -23,6 +26,7 @@ export function downloadHistory({ name }) {
 class DownloadDialog extends Dialog {
   room = ""
   #count = 0
+  /** @type {unknown} */
   #error = ""
   /** @type {AbortController | null} while it runs */
   #run = null
@@ -54,7 +58,7 @@ class DownloadDialog extends Dialog {
       this.close(true)
     } catch (error) {
       if (run.signal.aborted) return
-      this.#error = /** @type {Error} */ (error).message || t("notice.notConnected")
+      this.#error = reasonOf(error)
     } finally {
       this.#run = null
       this.requestUpdate()
@@ -72,10 +76,10 @@ class DownloadDialog extends Dialog {
 async function pageOf(room, before, signal) {
   const query = new URLSearchParams({ limit: String(PAGE), ...(before === null ? {} : { before: String(before) }) })
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(`/api/rooms/${encodeURIComponent(room)}/messages?${query}`, { signal })
+    const response = await reach(`/api/rooms/${encodeURIComponent(room)}/messages?${query}`, { signal })
     const body = await response.json()
     if (response.ok) return body
-    if (!body.error?.temporary || attempt === TRIES) throw new Error(body.error?.message ?? "")
+    if (!body.error?.temporary || attempt === TRIES) throw new Refused(body.error)
     await rest(body.error.retry_after_ms || PATIENCE_MS, signal)
   }
 }

@@ -2,6 +2,7 @@
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t, translator } from "../context.js"
 import { accounts, giveRole, inOrder, rolesOnServer } from "../core/people.js"
+import { reasonOf } from "./refusals.js"
 import { Dialog } from "./sc-dialog.js"
 import { avatar, icon } from "./view.js"
 
@@ -17,6 +18,7 @@ class PeopleDialog extends Dialog {
   #asked = null
   #isBusy = false
   #query = ""
+  /** @type {unknown} */
   #problem = ""
   #done = ""
 
@@ -31,7 +33,7 @@ class PeopleDialog extends Dialog {
     try {
       this.#people = inOrder(await accounts(chat), translator.locale)
     } catch (error) {
-      this.#problem = wordsOf(error)
+      this.#problem = reasonOf(error)
     }
     this.requestUpdate()
   }
@@ -107,7 +109,7 @@ class PeopleDialog extends Dialog {
       if (account.id === chat.me?.id && rolesOnServer({ ...chat.me, role }, account).length === 0) return this.close()
       await this.#load()
     } catch (error) {
-      this.#problem = wordsOf(error)
+      this.#problem = reasonOf(error)
     } finally {
       this.#isBusy = false
     }
@@ -136,11 +138,6 @@ function rolesInWords() {
 function whatItMeans(role) {
   const words = { member: t("people.memberMay"), moderator: t("people.moderatorMay"), admin: t("people.adminMay"), owner: t("people.ownerMay") }
   return words[/** @type {keyof typeof words} */ (role)]
-}
-
-/** @param {unknown} error */
-function wordsOf(error) {
-  return /** @type {Error} */ (error).message || t("notice.notConnected")
 }
 
 customElements.define("sc-people", PeopleDialog)

@@ -212,7 +212,7 @@ class Timeline extends View {
     const { active } = this.#actions
     const messages = drawn.flatMap((block) => block.rows.filter((row) => row.type === "message"))
     const focused = messages.find((row) => row.key === active) ?? messages[messages.length - 1]
-    return { room, me, active, names: this.#names(room), focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", actions: this.#actions }
+    return { room, me, active, names: this.#names(room), focusKey: focused?.key ?? null, isLive: chat.socket.state === "live", isHeld: Boolean(chat.sender?.pausedUntil(room.key)), actions: this.#actions }
   }
 
   /** @type {string[]} */

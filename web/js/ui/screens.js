@@ -4,6 +4,7 @@ import { chat, preferences, router, t, translator } from "../context.js"
 import { fullTime } from "../core/i18n.js"
 import { createRoom, signOut } from "../core/membership.js"
 import { roomKey } from "../core/store.js"
+import { fold, known, told } from "./refusals.js"
 import { icon, openDialog } from "./view.js"
 
 /** What the room looked at has ruled. */
@@ -17,7 +18,7 @@ export function roomScreen() {
     return screen("search", "", t("screen.notFound"), t("screen.notFoundHint", { room: name }), html`${toRooms()}
       <button class="button" @click=${() => void create(name)}>${t("screen.createRoom")}</button>`)
   }
-  return screen("lock", "", t("screen.refused"), message, toRooms())
+  return screen("lock", "", t("screen.refused"), message ? told(message) : t("notice.notConnected"), toRooms())
 }
 
 /** @param {string} name */
@@ -26,7 +27,7 @@ async function create(name) {
     await createRoom(chat, name)
     await chat.look(name)
   } catch (error) {
-    if (chat.room) chat.room.refusal = { code: "refused", message: /** @type {Error} */ (error).message || t("notice.notConnected") }
+    if (chat.room) chat.room.refusal = { code: "refused", message: /** @type {Error} */ (error).message }
     chat.emit("room")
   }
 }
@@ -35,7 +36,7 @@ async function create(name) {
 export function serverScreen() {
   const { farewell } = chat
   const { reason, text } = chat.socket.refusal ?? { reason: "refused", text: "" }
-  const detail = farewell ? ruling(farewell) : text
+  const detail = farewell ? ruling(farewell) : fold(text)
   const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
   const rename = html`<button class="button primary" @click=${() => void signOut(chat).catch(() => chat.emit("notice", t("notice.notConnected")))}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
@@ -43,7 +44,7 @@ export function serverScreen() {
   if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail}${t("screen.contactAdmin")}`, nothing)
   if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
   if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
-  return screen("alert", "danger", t("screen.broken"), detail || t("screen.brokenHint"), reload)
+  return screen("alert", "danger", t("screen.broken"), html`${t("screen.brokenHint")} ${detail}`, reload)
 }
 
 /** @param {number} [until] without it, for ever */
@@ -84,7 +85,7 @@ export function messages() {
 
 function announcement() {
   if (!chat.announcement) return nothing
-  return html`<div class="banner announcement" role="status">${icon("chat")}<div dir="auto"><b>${t("banner.announcement")}</b> ${chat.announcement}</div>
+  return html`<div class="banner announcement" role="status">${icon("chat")}<div dir="auto"><b>${t("banner.announcement")}</b> ${known(chat.announcement) ?? chat.announcement}</div>
     <button class="icon-button" aria-label=${t("banner.dismiss")} @click=${dismiss}>${icon("x", "sm")}</button></div>`
 }
 

@@ -6,6 +6,7 @@ import { copyText } from "./clipboard.js"
 import { openDialog } from "./dialogs.js"
 import { openMenu } from "./menu.js"
 import { moderationOf, removeMessage } from "./moderation.js"
+import { fold, known } from "./refusals.js"
 import { brought, icon } from "./view.js"
 
 const QUICK_REACTIONS = ["👍", "❤️", "😄", "🎉", "👀", "🙏"]
@@ -130,7 +131,7 @@ export class Tools {
       reader.follow(room, seq - 1)
       chat.emit("rooms")
     } catch (error) {
-      refuse(error)
+      chat.emit("notice", error)
     }
   }
 
@@ -195,7 +196,7 @@ export class Tools {
     try {
       await chat.change(verb, fields)
     } catch (error) {
-      refuse(error)
+      chat.emit("notice", error)
     }
   }
 }
@@ -208,11 +209,6 @@ function swallowClick() {
   }
   addEventListener("click", swallow, { capture: true, once: true })
   addEventListener("pointerdown", () => removeEventListener("click", swallow, true), { capture: true, once: true })
-}
-
-/** @param {any} error */
-function refuse(error) {
-  chat.emit("notice", error.message || t("notice.notConnected"))
 }
 
 /** What this person may do with a message, as the server has told; before it has, by what is known of them. @param {Message} message */
@@ -254,5 +250,6 @@ function failureSentence({ failed, detail }) {
   if (failed === "unanswered") return t("failed.unanswered")
   if (failed === "expired") return t("failed.expired")
   if (failed === "earlier") return t("failed.earlier")
-  return detail ? t("failed.refusedBecause", { reason: detail }) : t("failed.refused")
+  const reason = known(detail ?? "")
+  return reason ? t("failed.refusedBecause", { reason }) : html`${t("failed.refused")} ${fold(detail ?? "")}`
 }
