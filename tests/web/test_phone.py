@@ -40,6 +40,60 @@ def test_back_walks_from_the_sheet_to_the_room_to_the_rooms(
     expect(page.locator(".panel")).to_be_visible()
 
 
+def test_the_way_back_leads_to_the_rooms_also_for_who_came_by_a_link(
+    somebody: Callable[..., Person],
+) -> None:
+    """The browser's own way back goes where they came from."""
+    ben, ana = somebody().join("ben", "attic"), somebody(**PHONE).join("ana")
+    page = ana.page
+    ben.enter("lobby")
+    ben.say(f"see {ana.address}/r/attic")
+    page.get_by_label("Back to rooms").tap()
+    page.locator(".room", has_text="lobby").tap()
+    page.locator(".body a").tap()
+    expect(page.locator("h1")).to_have_text("attic")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("lobby")
+    page.go_forward()
+    expect(page.locator("h1")).to_have_text("attic")
+
+    page.get_by_label("Back to rooms").tap()
+
+    expect(page.locator("sc-rooms")).to_be_visible()
+    expect(ana.field).to_be_hidden()
+    page.go_forward()
+    expect(page.locator("h1")).to_have_text("lobby")
+
+
+def test_the_way_back_leads_to_the_rooms_where_they_were_never_seen(
+    somebody: Callable[..., Person],
+) -> None:
+    """Who opened a room by its address and followed a link from there."""
+    ben, ana = somebody().join("ben", "attic"), somebody(**PHONE).join("ana")
+    page = ana.page
+    ben.enter("lobby")
+    ben.say(f"see {ana.address}/r/attic")
+    page.locator(".body a").tap()
+    expect(page.locator("h1")).to_have_text("attic")
+
+    page.get_by_label("Back to rooms").tap()
+
+    expect(page.locator("sc-rooms")).to_be_visible()
+    expect(ana.field).to_be_hidden()
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("lobby")
+
+
+def test_a_room_that_is_not_there_leads_to_the_rooms(somebody: Callable[..., Person]) -> None:
+    ana = somebody(**PHONE).join("ana")
+    ana.page.goto(f"{ana.address}/r/nowhere")
+
+    ana.page.locator(".screen").get_by_role("button", name="Back to rooms").tap()
+
+    expect(ana.page.locator("sc-rooms")).to_be_visible()
+    expect(ana.page.locator(".screen")).to_be_hidden()
+
+
 def test_the_way_back_says_how_much_is_unread_elsewhere(somebody: Callable[..., Person]) -> None:
     ben = somebody().join("ben", "attic")
     ana = somebody(**PHONE).join("ana", "attic")

@@ -107,6 +107,27 @@ def test_of_a_closed_room_nothing_stays_in_the_pages_of_who_is_banned(
         expect(page.locator(".room", has_text="plans")).to_be_visible()
 
 
+def test_when_a_ban_runs_out_the_closed_room_is_there_again(
+    somebody: Callable[..., Person], ana: Person, server: ChatServer
+) -> None:
+    """Nobody has to reload, press anything, or wonder whether it is over."""
+    make_closed(ana, "plans")
+    ana.say("the treasure is under the oak")
+    bob = somebody().join("bob")
+    server.admin("members", "add", "plans", "bob")
+    bob.page.locator(".room", has_text="plans").click()
+    expect(bob.page.locator(".log")).to_contain_text("treasure")
+    server.admin("users", "ban", "bob", "--room", "plans", "--for", "4s")
+    expect(bob.page.locator(".screen")).to_contain_text("You are banned until")
+    expect(bob.page.locator(".room", has_text="plans")).to_have_count(0)
+
+    expect(bob.page.locator(".log")).to_contain_text("treasure", timeout=15_000)
+
+    expect(bob.page.locator(".room", has_text="plans")).to_be_visible()
+    bob.say("back again")
+    expect(ana.sent.last).to_have_text("back again")
+
+
 def test_a_link_to_a_room_is_made_copied_shown_as_a_code_and_revoked(
     somebody: Callable[..., Person], ana: Person
 ) -> None:

@@ -8,16 +8,17 @@ const ROOM_PATH = /^\/r\/([^/]+)\/?$/u
 const MESSAGE_MARK = /^#(\d{1,15})$/u
 const LINK = /^\?(invite|reset)=(\w+)$/u
 
-/** Which room and which sheet the address stands for, each step an entry of the history. Topic: `change`. */
+/** Which room and which sheet the address stands for, each step an entry of the history: `up` says how many steps lead back to the list of rooms. Topic: `change`. */
 class Router extends Emitter {
   /** What somebody came by: `[…, "invite" or "reset", token]`. */
   link = LINK.exec(location.search)
+  #isGoingUp = false
 
   constructor() {
     super()
     // At once, so that neither the history nor anything that is asked for has the token.
     if (this.link) history.replaceState(null, "", "/")
-    addEventListener("popstate", () => this.emit("change"))
+    addEventListener("popstate", () => this.#stepped())
   }
 
   /** @returns {string | null} */
@@ -43,18 +44,18 @@ class Router extends Emitter {
   /** @param {string | null} room null for the list of rooms @param {string} [mark] of a message in it: `#4711` */
   go(room, mark = "") {
     if (room === this.room && !this.isSheetOpen && !mark) return
-    history.pushState({ depth: this.#depth + 1 }, "", addressOf(room) + mark)
+    history.pushState({ up: this.#upFromNext }, "", addressOf(room) + mark)
     this.emit("change")
   }
 
   /** @param {string | null} room */
   replace(room) {
-    history.replaceState({ depth: this.#depth }, "", addressOf(room) + (room === this.room ? location.hash : ""))
+    history.replaceState({ up: this.room === null ? undefined : history.state?.up }, "", addressOf(room) + (room === this.room ? location.hash : ""))
     this.emit("change")
   }
 
   openSheet() {
-    history.pushState({ depth: this.#depth + 1, sheet: true }, "", location.pathname)
+    history.pushState({ up: this.#upFromNext, sheet: true }, "", location.pathname)
     this.emit("change")
   }
 
@@ -62,14 +63,25 @@ class Router extends Emitter {
     if (this.isSheetOpen) history.back()
   }
 
-  back() {
-    if (this.#depth > 0) return history.back()
-    history.replaceState({ depth: 0 }, "", addressOf(null))
-    this.emit("change")
+  /** To the list of rooms, through which somebody came, or which stands from now on where they are. */
+  toList() {
+    if (!history.state?.up) return this.replace(null)
+    this.#isGoingUp = true
+    history.go(-history.state.up)
   }
 
-  get #depth() {
-    return history.state?.depth ?? 0
+  #stepped() {
+    const isElsewhere = this.#isGoingUp && this.room !== null
+    this.#isGoingUp = false
+    // Another room may stand in the place of the list by now.
+    if (isElsewhere) this.replace(null)
+    else this.emit("change")
+  }
+
+  /** @returns {number | undefined} */
+  get #upFromNext() {
+    const up = this.room === null ? 0 : history.state?.up
+    return up === undefined ? undefined : up + 1
   }
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { Pager } from "../../../web/js/core/paging.js"
 import { Socket } from "../../../web/js/core/socket.js"
-import { MISSED_LIMIT, OPENED, Subscriptions } from "../../../web/js/core/socket.js"
+import { MISSED_LIMIT, OPENED, Subscriptions } from "../../../web/js/core/subscriptions.js"
 import { FakeClock, FakeServer, message, messages, settled } from "./doubles.mjs"
 
 /** A server that holds one log and answers as the protocol says. */

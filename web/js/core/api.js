@@ -40,7 +40,7 @@ async function bodyOf(response) {
   const body = parsed(text)
   if (response.ok) return body ?? {}
   const error = body?.error ?? { code: "internal", message: `${response.status}`, temporary: response.status >= 500 }
-  throw Object.assign(new Refused(error), { least: error.least, until: error.until })
+  throw Object.assign(new Refused(error), { least: error.least })
 }
 
 /** @param {string} text */

@@ -4,7 +4,8 @@ import { Drafts, Outbox, Sender } from "./storage.js"
 import { isCalled } from "./typed.js"
 import { Reader, slowModeOf } from "./room.js"
 import { hearNews, roomKey, RoomList } from "./store.js"
-import { Socket, Subscriptions } from "./socket.js"
+import { Socket } from "./socket.js"
+import { Subscriptions } from "./subscriptions.js"
 
 const ACCOUNT = "sanchat.account"
 const START_AGAIN_MS = 2_000
@@ -283,6 +284,11 @@ export class Chat extends Emitter {
 
   /** @param {import("./room.js").Room} room */
   #caughtUp(room) {
+    // Where one was kept out, it was taken off the list.
+    if (room.isLoaded && !room.refusal && !this.list.own.some(({ name }) => roomKey(name) === room.key)) {
+      this.list.add(room.info)
+      this.emit("rooms")
+    }
     if (room.key === this.current) void this.reader.open()
     this.#roomChanged(room.key)
   }

@@ -71,7 +71,7 @@ function removed(chat, { room: name, kind, reason, by, until }) {
   const room = chat.subscriptions.get(name)
   if (!room) return
   if (vanishes) forget(room)
-  room.refusal = { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until }
+  chat.subscriptions.refuse(room, { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until })
   if (room === chat.room) chat.emit("room")
 }
 

@@ -20,8 +20,8 @@
  *   name: string, title?: string, topic?: string, kind?: string, archived_at?: number | null, slow_mode_s?: number,
  *   last_seq?: number, read_seq?: number, online?: number, posting?: string, history?: string, retain_s?: number, people?: User[],
  * }} RoomInfo
- * @typedef {{code: string, message: string, temporary?: boolean, retry_after_ms?: number}} WireError
- * @typedef {WireError & {by?: string, until?: number}} Refusal why a room may not be read; by whom and until when it was ruled
+ * @typedef {{code: string, message: string, temporary?: boolean, retry_after_ms?: number, until?: number}} WireError
+ * @typedef {WireError & {by?: string}} Refusal why a room may not be read; by whom and until when it was ruled
  * @typedef {{
  *   role: string | null, may_post: boolean, may_react: boolean, may_delete: boolean, may_moderate: boolean, may_set: boolean,
  *   slow_mode_s: number, refusal?: Refusal,

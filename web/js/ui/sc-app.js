@@ -157,7 +157,7 @@ function head() {
   const news = chat.list.own.filter((each) => roomKey(each.name) !== chat.current).map(newsIn)
   const count = news.reduce((sum, each) => sum + each.count, 0)
   return html`<div class="head">
-    <button class="icon-button only-phone back ${news.some(({ isForMe }) => isForMe) ? "" : "quiet"}" data-count=${count > 0 ? capped(count) : nothing} aria-label=${t("room.back") + (count > 0 ? t("room.elsewhere", { count }) : "")} @click=${() => router.back()}>${icon("back")}</button>
+    <button class="icon-button only-phone back ${news.some(({ isForMe }) => isForMe) ? "" : "quiet"}" data-count=${count > 0 ? capped(count) : nothing} aria-label=${t("room.back") + (count > 0 ? t("room.elsewhere", { count }) : "")} @click=${() => router.toList()}>${icon("back")}</button>
     <div class="title"><h1 dir="auto">${icon(ICONS.get(room?.info.kind ?? "") ?? "hash")}<span>${name}</span></h1>${subtitle()}</div>
     ${room?.isLoaded && !room.refusal && chat.socket.state !== "refused" ? buttons(room, isPanelOpen) : nothing}
   </div>`

@@ -7,12 +7,14 @@ import { roomKey } from "../core/store.js"
 import { fold, known, told } from "./refusals.js"
 import { icon, openDialog } from "./view.js"
 
+const PHONE = matchMedia("(max-width: 759.98px)")
+
 /** What the room looked at has ruled. */
 export function roomScreen() {
   const { room } = chat
   const { code, message, by, until } = room?.refusal ?? { code: "", message: "" }
   if (code === "removed") return screen("door", "", t("screen.removed"), ruling({ by, reason: message }), toRooms(t("screen.otherRoom")))
-  if (code === "banned") return screen("ban", "danger", bannedWords(until), html`${ruling({ by, reason: message })}${t("screen.contactAdmin")}`, toRooms())
+  if (code === "banned") return screen("ban", "danger", bannedWords(until), html`${by === undefined ? known(message) ?? message : ruling({ by, reason: message })}${t("screen.contactAdmin")}`, toRooms())
   if (code === "not_found") {
     const name = room?.name ?? ""
     return screen("search", "", t("screen.notFound"), t("screen.notFoundHint", { room: name }), html`${toRooms()}
@@ -58,12 +60,13 @@ function ruling({ reason, by }) {
   return html`${by ? words : nothing}${reason ?? ""}`
 }
 
-/** @param {string} [words] */
-function toRooms(words = t("screen.toRooms")) {
+/** To another one; on a phone to the list of them, where that is what it says. @param {string} [other] */
+function toRooms(other) {
   return html`<button class="button primary" @click=${() => {
     preferences.set({ room: null })
-    router.go(chat.list.own.find((room) => roomKey(room.name) !== chat.current)?.name ?? null)
-  }}>${words}</button>`
+    if (!other && PHONE.matches) router.toList()
+    else router.go(chat.list.own.find((room) => roomKey(room.name) !== chat.current)?.name ?? null)
+  }}>${other ?? t("screen.toRooms")}</button>`
 }
 
 /** @param {string} name @param {string} look @param {string} title @param {unknown} words @param {unknown} buttons */
