@@ -39,6 +39,8 @@ function roomNews(chat, { room: info, was, deleted, left }) {
     room.info = { ...room.info, archived_at: undefined, posting: undefined, history: undefined, retain_s: undefined, ...info }
     chat.subscriptions.rooms.set(room.key, room)
     if (deleted) room.refusal = { code: "not_found", message: "" }
+    // Of a room that one is banned from, the server speaks again when that is over.
+    else if (room.refusal?.code === "banned") void chat.subscriptions.catchUp(room)
     if (room === chat.room) chat.emit("room")
   }
   chat.emit("rooms")
@@ -71,7 +73,7 @@ function removed(chat, { room: name, kind, reason, by, until }) {
   const room = chat.subscriptions.get(name)
   if (!room) return
   if (vanishes) forget(room)
-  chat.subscriptions.refuse(room, { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until })
+  room.refusal = { code: kind === "ban" ? "banned" : "removed", message: reason ?? "", by, until }
   if (room === chat.room) chat.emit("room")
 }
 

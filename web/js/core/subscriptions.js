@@ -6,8 +6,6 @@ import { roomKey } from "./store.js"
 export const MISSED_LIMIT = 1_000 // changes
 export const OPENED = 20 // rooms heard at once
 const ASK_AGAIN_MS = 2_000
-const BANNED_AGAIN_MS = 30_000
-const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Keeps the opened rooms at their newest message: subscribes, replays what was missed, repairs holes. */
 export class Subscriptions {
@@ -110,25 +108,10 @@ export class Subscriptions {
     if (!error.temporary) {
       const { code, message, until } = error
       // What the ruling itself said, says more.
-      return this.refuse(room, room.refusal?.code === code ? { ...room.refusal, until } : { code, message, until })
+      room.refusal = room.refusal?.code === code ? { ...room.refusal, until } : { code, message, until }
+      return
     }
     this.#clock.setTimeout(() => void this.catchUp(room), error.retryAfterMs || ASK_AGAIN_MS)
-  }
-
-  /** @param {Room} room @param {import("./types.js").Refusal} refusal a ban that ends lets its person in then */
-  refuse(room, refusal) {
-    room.refusal = refusal
-    if (refusal.code === "banned" && refusal.until !== undefined) this.#askAfter(room, refusal.until)
-  }
-
-  /** @param {Room} room @param {number} until by the server's clock, which may be behind */
-  #askAfter(room, until) {
-    const wait = until - this.#clock.now() + 1
-    this.#clock.setTimeout(() => {
-      if (this.rooms.get(room.key) !== room || room.refusal?.until !== until) return
-      if (until > this.#clock.now()) this.#askAfter(room, until)
-      else void this.catchUp(room)
-    }, wait > 0 ? Math.min(wait, LONGEST_TIMER_MS) : BANNED_AGAIN_MS)
   }
 
   #closeLeastUsed() {
