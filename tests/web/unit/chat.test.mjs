@@ -59,6 +59,20 @@ test("who comes while banned is told until when", async () => {
   assert.deepEqual(chat.room.refusal, { code: "banned", message: "You are banned: spam.", until: 1_790_000_060_000 })
 })
 
+test("who looks for a room that is not there comes in when it is, a closed one after a ban or an invitation too", async () => {
+  const { chat, server } = await chatting()
+  const { subscribe } = server.answers
+  server.answers.subscribe = () => ({ ok: false, error: { code: "not_found", message: "No such room." } })
+  await chat.look("plans")
+  assert.equal(chat.room.refusal.code, "not_found")
+
+  server.answers.subscribe = subscribe
+  server.say({ type: "room", room: { name: "plans", kind: "closed" } })
+  await settled()
+
+  assert.equal(chat.room.refusal, null)
+})
+
 test("a removal is no ban, even where it says until when", async () => {
   const { chat, server } = await chatting()
 
@@ -66,6 +80,11 @@ test("a removal is no ban, even where it says until when", async () => {
   await settled()
 
   assert.equal(chat.room.refusal.code, "removed")
+
+  server.say({ type: "room", room: { name: "lobby", kind: "open" } })
+  await settled()
+
+  assert.equal(chat.room.refusal.code, "removed", "who was put out comes back when they ask")
 })
 
 test("what the server says before it hangs up closes no room", async () => {

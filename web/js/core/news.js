@@ -39,8 +39,8 @@ function roomNews(chat, { room: info, was, deleted, left }) {
     room.info = { ...room.info, archived_at: undefined, posting: undefined, history: undefined, retain_s: undefined, ...info }
     chat.subscriptions.rooms.set(room.key, room)
     if (deleted) room.refusal = { code: "not_found", message: "" }
-    // Of a room that one is banned from, the server speaks again when that is over.
-    else if (room.refusal?.code === "banned") void chat.subscriptions.catchUp(room)
+    // Of a room that one is banned from, or that is not there, the server speaks again when that is over.
+    else if (room.refusal && room.refusal.code !== "removed") void chat.subscriptions.catchUp(room)
     if (room === chat.room) chat.emit("room")
   }
   chat.emit("rooms")
