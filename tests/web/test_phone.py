@@ -8,11 +8,14 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
 from browsing import Person
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 pytestmark = pytest.mark.slow
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LONG_PRESS_MS = 500
+# What it asks for cannot be held up.
+NO_WORKER = "delete Navigator.prototype.serviceWorker"
 
 
 def test_back_walks_from_the_sheet_to_the_room_to_the_rooms(
@@ -114,3 +117,24 @@ def test_the_way_back_says_how_much_is_unread_elsewhere(somebody: Callable[..., 
     expect(ana.sent).to_have_count(3)
     expect(back).not_to_have_attribute("data-count", re.compile("."))
     expect(back).to_have_attribute("aria-label", "Back to rooms")
+
+
+def test_a_tap_opens_no_menu_though_its_tools_come_after_the_finger_has_left(
+    somebody: Callable[..., Person],
+) -> None:
+    somebody().join("ben").say("hello")
+    ana = somebody(**PHONE)
+    ana.context.add_init_script(NO_WORKER)
+    ana.page.clock.install()
+    ana.join("ana").page.reload()
+    ana.expect_live()
+    held: list[Route] = []
+    ana.page.route("**/toolbar.js", lambda route: held.append(route))
+
+    with ana.page.expect_request("**/toolbar.js"):
+        ana.page.locator(".message .body").tap()
+    held[0].continue_()
+    expect(ana.page.locator(".more-actions")).to_be_visible()
+    ana.page.clock.run_for(LONG_PRESS_MS * 2)
+
+    expect(ana.page.get_by_role("menu")).to_have_count(0)

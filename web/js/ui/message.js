@@ -207,7 +207,14 @@ export class MessageActions {
     this.#host.redraw()
   }
 
-  /** @param {"react" | "remove" | "pressed" | "keyed" | "copyLink"} verb @param {...any} values */
+  /** The finger may be gone before its tools are there. @param {PointerEvent} event */
+  press(event) {
+    const end = new AbortController()
+    for (const topic of ["pointerup", "pointercancel"]) addEventListener(topic, () => end.abort(), { signal: end.signal })
+    void this.do("pressed", event, end)
+  }
+
+  /** @param {"react" | "pick" | "remove" | "pressed" | "keyed" | "copyLink"} verb @param {...any} values */
   async do(verb, ...values) {
     const tools = /** @type {any} */ (await this.#load().catch(() => chat.emit("notice", t("notice.notConnected"))))
     tools?.[verb](...values)

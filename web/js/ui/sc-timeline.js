@@ -72,7 +72,7 @@ class Timeline extends View {
     return html`
       <div class="scroll" tabindex="-1" role="region" aria-label=${t("timeline.history")} @scroll=${this.#scrolled}
           @pointerleave=${() => actions.activate(null)} @keydown=${(/** @type {KeyboardEvent} */ event) => (actions.tools ? actions.tools.keyed(event) : actions.do("keyed", event))}
-          @pointerdown=${(/** @type {PointerEvent} */ event) => event.pointerType !== "mouse" && actions.do("pressed", event)} @grow=${() => this.#keeper?.hold()}>
+          @pointerdown=${(/** @type {PointerEvent} */ event) => event.pointerType !== "mouse" && actions.press(event)} @grow=${() => this.#keeper?.hold()}>
         <div class="log" role="log" aria-live="off" aria-label=${t("timeline.messages", { room: room?.name ?? "" })}
             aria-busy=${!isReady}>
           ${isReady ? isEmpty ? edges?.emptyRoom(actions) : top(room) : skeleton()}

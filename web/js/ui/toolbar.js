@@ -141,14 +141,13 @@ export class Tools {
     return say(copyText(new URL(address, location.href).href), t("notice.linkCopied"))
   }
 
-  /** A finger that rests on a message opens its menu; a tap shows where that is. @param {PointerEvent} event */
-  pressed(event) {
+  /** A finger that rests on a message opens its menu; a tap shows where that is. @param {PointerEvent} event @param {AbortController} end with the finger */
+  pressed(event, end) {
     const target = /** @type {Element} */ (event.target)
     const article = /** @type {HTMLElement | null} */ (target.closest("article"))
     if (target.closest("button, .menu-layer")) return
     this.#actions.activate(article?.dataset.row ?? null)
-    if (!article || target.closest("a")) return
-    const end = new AbortController()
+    if (!article || target.closest("a") || end.signal.aborted) return
     const { signal } = end
     const timer = setTimeout(() => {
       end.abort()
@@ -158,7 +157,6 @@ export class Tools {
     signal.addEventListener("abort", () => clearTimeout(timer))
     const moved = (/** @type {PointerEvent} */ { clientX, clientY }) => Math.hypot(clientX - event.clientX, clientY - event.clientY) > FINGER_PX && end.abort()
     addEventListener("pointermove", moved, { signal })
-    for (const topic of ["pointerup", "pointercancel"]) addEventListener(topic, () => end.abort(), { signal })
     addEventListener("scroll", () => end.abort(), { signal, capture: true })
     addEventListener("contextmenu", (later) => later.preventDefault(), { signal })
   }
