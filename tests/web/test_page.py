@@ -290,7 +290,7 @@ def test_messages_are_edited_answered_reacted_to_and_deleted(
     ben.page.locator(".message").first.hover()
     ben.page.get_by_label("React", exact=True).click()
     ben.page.get_by_label("React with 👍").click()
-    expect(ana.page.locator(".reactions button")).to_have_text(["👍1"])
+    expect(ana.page.locator(".reactions [aria-pressed]")).to_have_text(["👍1"])
     ana.page.locator(".message").first.hover()
     ana.page.get_by_label("More actions").click()
     ana.page.get_by_role("menuitem", name="Delete message…").click()

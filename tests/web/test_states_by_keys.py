@@ -95,7 +95,7 @@ def test_who_is_banned_from_a_room_goes_back_to_the_others_by_keys(
     server.admin("users", "ban", "ana", "--room", "attic", "--for", "2h", "--reason", "Spam.")
     screen = ana.page.locator(".screen")
     expect(screen).to_contain_text("You are banned until")
-    expect(screen).to_contain_text("By an administrator. Spam. Contact an admin.")
+    expect(screen).to_contain_text("By an administrator. “Spam.” Contact an admin.")
     tab_to(ana, ana.page.get_by_role("button", name="Back to rooms"))
 
     ana.page.keyboard.press("Enter")

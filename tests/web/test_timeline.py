@@ -239,7 +239,7 @@ def test_on_a_phone_a_finger_that_rests_opens_the_menu_as_a_sheet(
     assert place is not None
     assert (place["x"], place["width"], place["y"] + place["height"]) == (0, 390, 844)
     ana.page.get_by_label("React with 👍").tap()
-    expect(ben.page.locator(".reactions button")).to_have_text(["👍1"])
+    expect(ben.page.locator(".reactions [aria-pressed]")).to_have_text(["👍1"])
 
 
 def test_the_history_of_a_room_is_saved_as_a_file(

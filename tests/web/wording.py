@@ -38,11 +38,11 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "archived": ((r"Archived\. Read only since \d+ \w+\.",), (r"已归档。自\d+月\d+日起只读。",)),
     "archived-for-owner": (("Archived", "Restore"), ("已归档", "恢复")),
     "removed": (
-        (r"You were removed", r"By an administrator\. Wrong room", "Go to another room"),
-        (r"你已被移出房间", r"由管理员操作。Wrong room", "前往其他房间"),
+        (r"You were removed", r"By an administrator\. “Wrong room for this", "Go to another room"),
+        (r"你已被移出房间", r"由管理员操作。“Wrong room for this", "前往其他房间"),
     ),
     "banned": (
-        (r"You are banned until .*\d\d:\d\d", r"Wrong room for this\. Contact an admin\."),
+        (r"You are banned until .*\d\d:\d\d", r"“Wrong room for this\.” Contact an admin\."),
         (r"你已被封禁至.*\d\d:\d\d", r"请联系管理员。"),
     ),
     "no-such-room": (

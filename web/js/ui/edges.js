@@ -9,6 +9,7 @@ import { View, icon } from "./view.js"
 /** @typedef {import("../core/room.js").Room} Room */
 
 const BELOW_LABEL_PX = [48, 96, 144] // where a message is looked for: on the first of these there may be a line between two
+const BEHIND_LABEL_PX = [24, 48] // where the label would hide what says the same, or the top of the history
 const FRAMES = 10 // that a message may take to be there
 
 /** @param {Room} room */
@@ -63,7 +64,7 @@ class Day extends View {
     const at = this.#topmost?.sent_at
     // What has only just come into view is not laid out before the next frame.
     if (at === undefined && this.#tries++ < FRAMES) this.redraw()
-    if (at === undefined || localDay(at) === localDay(Date.now())) return nothing
+    if (at === undefined || localDay(at) === localDay(Date.now()) || BEHIND_LABEL_PX.some((below) => this.#at(below)?.closest(".top, .rule"))) return nothing
     return html`<div class="day-label" aria-hidden="true"><span>${dayWords(at, localDay(at))}</span></div>`
   }
 
@@ -77,12 +78,17 @@ class Day extends View {
   }
 
   get #topmost() {
-    const { left = 0, top = 0, width = 0 } = this.#scroller?.getBoundingClientRect() ?? {}
     for (const below of BELOW_LABEL_PX) {
-      const row = document.elementFromPoint(left + width / 2, top + below)?.closest("[data-seq]")
+      const row = this.#at(below)?.closest("[data-seq]")
       if (row instanceof HTMLElement) return chat.room?.message(Number(row.dataset.seq))
     }
     return undefined
+  }
+
+  /** @param {number} below the upper edge of the log, in pixels */
+  #at(below) {
+    const { left = 0, top = 0, width = 0 } = this.#scroller?.getBoundingClientRect() ?? {}
+    return document.elementFromPoint(left + width / 2, top + below)
   }
 }
 

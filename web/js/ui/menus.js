@@ -36,7 +36,7 @@ export function roomMenu(room) {
       { label: t("menu.markRead"), icon: "check", act: () => readAll(chat, [name]) },
       { label: isPinned ? t("menu.unpin") : t("menu.pin"), icon: "pin", act: pin },
       { label: t("menu.copyLink"), icon: "link", act: () => void copyRoomLink(name) },
-      { label: t("menu.download"), icon: "down", act: () => void download(room) },
+      { label: t("menu.download"), icon: "download", act: () => void download(room) },
       { label: t("menu.settings"), icon: "gear", act: () => void openDialog("sc-room-settings", { room }) },
       ...(mayInvite && chat.me?.kind === "member" ? [{ label: t("menu.invite"), icon: "plus", act: () => void openDialog("sc-invite", { room }) }] : []),
       ...(mayInvite ? [{ label: t("menu.bans"), icon: "ban", act: () => void openDialog("sc-bans") }] : []),

@@ -169,7 +169,8 @@ function reactions(message, { me, room, actions }) {
     const isOwn = users.includes(me.name)
     return html`<button aria-pressed=${isOwn} ?disabled=${room.you?.may_react === false} title=${users.join(", ")} aria-label=${t("message.reaction", { emoji, count, names: users.join(", ") })}
       @click=${() => actions.do("react", message, emoji, !isOwn)}>${emoji}<span class="num">${count}</span></button>`
-  })}</div>`
+  })}${room.you?.may_react === false ? nothing : html`<button class="add" aria-label=${t("message.reactMore")} title=${t("message.reactMore")}
+    @click=${(/** @type {Event} */ event) => actions.do("pick", event.currentTarget, message)}>${icon("smile", "sm")}</button>`}</div>`
 }
 
 /** @param {import("../core/types.js").Entry | undefined} entry */
@@ -251,7 +252,8 @@ export function top(room) {
   }
   if (room.more) return html`<div class="top" aria-busy=${room.history === "loading"}>${t("history.loading")}</div>`
   if (room.info.history) return html`<div class="top">${t("history.sinceJoin")}</div>`
-  return html`<div class="top">${t("history.start", { room: room.label ?? "" })}</div>`
+  const values = { room: room.label ?? "" }
+  return html`<div class="top">${room.info.kind === "direct" ? t("history.startDirect", values) : t("history.start", values)}</div>`
 }
 
 /** @param {() => void} load @param {string} words */

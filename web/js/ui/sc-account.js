@@ -8,7 +8,7 @@ import { signOut } from "../core/membership.js"
 import { Attempt } from "./forms.js"
 import { reasonOf } from "./refusals.js"
 import { Dialog } from "./sc-dialog.js"
-import { avatar, icon, openDialog } from "./view.js"
+import { avatar, icon, openDialog, standing } from "./view.js"
 
 const LEAST = 8 // characters of a password
 const LEAST_OF_ADMINS = 15
@@ -197,13 +197,6 @@ class AccountDialog extends Dialog {
       this.requestUpdate()
     }
   }
-}
-
-/** @param {import("../core/types.js").User} user */
-export function standing({ kind, role }) {
-  if (kind === "guest") return t("me.guest")
-  const words = { owner: t("account.owner"), admin: t("account.admin"), moderator: t("account.moderator") }
-  return words[/** @type {keyof typeof words} */ (role)] ?? t("me.member")
 }
 
 /** @param {Device} device */

@@ -3,7 +3,7 @@ import { html, nothing, repeat } from "../../vendor/lit.js"
 import { addressOf, chat, preferences, router, t } from "../context.js"
 import { arranged, newsIn, roomKey } from "../core/store.js"
 import "./sc-composer.js"
-import { View, avatar, icon, mark, openDialog, openMenu } from "./view.js"
+import { View, avatar, icon, mark, openDialog, openMenu, standing } from "./view.js"
 
 const WIDE = matchMedia("(min-width: 1180px)")
 const AGAIN_MS = 2_000
@@ -272,7 +272,7 @@ class Rooms extends View {
         ${isBrowsing ? (open.length > 0 ? list(open) : html`<p class="rooms-empty">${t("rooms.noneOpen")}</p>`) : nothing}
       </div>
       ${chat.me ? html`<div class="me"><button class="who" @click=${() => openDialog("sc-account")}>${avatar(chat.me, { isPresent: chat.socket.state === "live" })}
-        <span><b dir="auto">${chat.me.name}</b><small>${chat.me.kind === "guest" ? t("me.guest") : t("me.member")}</small></span></button>
+        <span><b dir="auto">${chat.me.name}</b><small>${standing(chat.me)}</small></span></button>
         <button class="icon-button" aria-label=${t("preferences.title")} title=${t("preferences.title")} @click=${() => openDialog("sc-preferences")}>${icon("gear")}</button></div>` : nothing}`
   }
 

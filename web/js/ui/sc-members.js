@@ -50,7 +50,7 @@ function section(title, users, count = users.length) {
   if (users.length === 0) return nothing
   return html`<div class="section"><h3>${title} · <span class="num">${count}</span></h3></div>
     <ul>${repeat(users, (user) => user.id, (user) => html`<li class="member ${user.online ? "" : "off"}">
-      ${avatar(user, { size: "s", isPresent: user.online })}<span class="name" dir="auto">${user.name}${user.id === chat.me?.id ? t("members.you") : ""}</span>${kindTag(user)}${menuButton(user)}</li>`)}</ul>`
+      ${avatar(user, { size: "s", isPresent: user.online })}<span class="name"><span dir="auto">${user.name}</span>${user.id === chat.me?.id ? t("members.you") : nothing}</span>${kindTag(user)}${menuButton(user)}</li>`)}</ul>`
 }
 
 /** @param {import("../core/types.js").User} user */

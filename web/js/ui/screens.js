@@ -57,7 +57,7 @@ function bannedWords(until) {
 /** @param {{reason?: string, by?: string}} ruling */
 function ruling({ reason, by }) {
   const words = by?.startsWith("cli:") ? t("screen.ruledByAdmin") : t("screen.ruledBy", { name: by ?? "" })
-  return html`${by ? words : nothing}${reason ?? ""}`
+  return html`${by ? words : nothing}${reason ? t("screen.reason", { reason }) : nothing}`
 }
 
 /** To another one; on a phone to the list of them, where that is what it says. @param {string} [other] */

@@ -94,12 +94,12 @@ export class Tools {
       ...moderationOf(message.user, rulings).map((item, index) => ({ ...item, startsGroup: index === 0 })),
       may.remove && { label: t("message.deleteAsk"), icon: "trash", keys: "Del", isDanger: true, startsGroup: !may.moderate, act: () => void this.remove(message) },
     ].filter((item) => item !== false)
-    const more = { label: t("message.reactMore"), icon: "plus", act: () => void this.#pick(button, message) }
+    const more = { label: t("message.reactMore"), icon: "plus", act: () => void this.pick(button, message) }
     openMenu(button, { title: t("message.actions"), items, quick: may.react ? [...quick, more] : [] })
   }
 
   /** Any emoji as a reaction. @param {HTMLElement} button @param {Message} message */
-  async #pick(button, message) {
+  async pick(button, message) {
     const picker = await brought(() => import("./emoji-picker.js"))
     const emoji = await picker?.pickEmoji(button)
     if (emoji) this.react(message, emoji, true)

@@ -67,6 +67,13 @@ export function avatar(user, { size = "", isPresent = false } = {}) {
   return html`<span class="avatar ${size} tint-${(Math.abs(user.id) % TINTS) + 1}" aria-hidden="true">${initials(user.name)}${dot}</span>`
 }
 
+/** What somebody is on this server. @param {import("../core/types.js").User} user */
+export function standing({ kind, role }) {
+  if (kind === "guest") return t("me.guest")
+  const words = { owner: t("account.owner"), admin: t("account.admin"), moderator: t("account.moderator") }
+  return words[/** @type {keyof typeof words} */ (role)] ?? t("me.member")
+}
+
 /** @param {string} name */
 export function initials(name) {
   const han = /\p{Script=Han}(?=\P{Script=Han}*$)/u.exec(name)
