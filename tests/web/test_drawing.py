@@ -110,4 +110,4 @@ def test_moving_through_what_is_drawn_makes_no_rows(somebody: Callable[..., Pers
         scroller.evaluate(FRAME)
 
     drawn = calls.taken()
-    assert (drawn.get("messageRow", 0), drawn.get("rowsOf", 0)) == (0, 0)
+    assert (drawn.get("messageRow", 0), drawn.get("make", 0)) == (0, 0)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { BLOCK_ROWS, Blocks, BlockWindow, DRAWN_BLOCKS, FOLD_GAP_MS, GROUP_GAP_MS, rowsOf } from "../../../web/js/core/timeline.js"
+import { BLOCK_ROWS, Blocks, BlockWindow, DRAWN_BLOCKS, FOLD_GAP_MS, GROUP_GAP_MS, Rows } from "../../../web/js/core/timeline.js"
 import { localDay, nearness, untilMidnight } from "../../../web/js/core/i18n.js"
 import { ana, ben, message, messages } from "./doubles.mjs"
 
@@ -9,7 +9,7 @@ process.env.TZ = "Europe/Berlin"
 const NOON = Date.UTC(2026, 10, 20, 11)
 const HOUR_MS = 3_600_000
 
-const rows = (parts) => rowsOf({ messages: [], entries: [], notes: [], me: ana, unreadAfter: null, ...parts })
+const rows = (parts) => new Rows().make({ messages: [], entries: [], notes: [], me: ana, unreadAfter: null, ...parts })
 const shape = (list) => list.map((row) => (row.type === "message" ? (row.isContinued ? "cont" : "head") : row.type))
 const at = (seq, ms, fields) => message(seq, { sent_at: ms, ...fields })
 

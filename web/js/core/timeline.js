@@ -6,23 +6,65 @@ export const FOLD_GAP_MS = 10 * 60 * 1000
 export const BLOCK_ROWS = 50
 export const DRAWN_BLOCKS = 12
 export const OPENED_BLOCKS = 2
+const MARK_EVERY = 100 // messages
 
 /**
  * @typedef {import("./types.js").Message} Message
+ * @typedef {{nextNote: number, isDivided: boolean, day: number, midnight: number, previous: Message | null}} Progress
+ * @typedef {Progress & {index: number, seq: number, count: number}} Mark how far the rows had come before a message: as many of them, so many notes
  */
 
-/** @param {import("./types.js").Said} room @returns {import("./types.js").Row[]} */
-export function rowsOf({ messages, entries, notes, me, unreadAfter }) {
-  const builder = new Builder(notes, unreadAfter, me)
-  const heard = new Set()
-  for (const message of messages) {
-    if (isVeiled(message)) continue
-    if (message.user.id === me.id && message.client_message_id) heard.add(message.client_message_id)
-    builder.add({ message, key: rowKey(message, me) })
+/** The rows of one run of messages. Those of which nothing before or at them has changed are kept: a change costs what stands behind it. */
+export class Rows {
+  /** @type {import("./types.js").Row[]} */
+  #rows = []
+  /** @type {Mark[]} */
+  #marks = []
+  /** @type {import("./types.js").Said} what they were made of */
+  #said = { messages: [], entries: [], notes: [], me: { id: 0, name: "" }, unreadAfter: null }
+
+  /** @param {import("./types.js").Said} said @returns {import("./types.js").Row[]} another array each time */
+  make(said) {
+    const { messages, notes, me } = said
+    const changedSeq = firstChange(this.#said, said)
+    this.#marks = this.#marks.filter(({ seq }) => seq <= changedSeq)
+    const mark = this.#marks[this.#marks.length - 1]
+    const builder = new Builder(said, mark && this.#rows, mark)
+    for (let index = mark?.index ?? 0; index < messages.length; index += 1) {
+      const message = messages[index]
+      if (index % MARK_EVERY === 0 && index !== mark?.index) this.#marks.push(builder.mark(index, message.seq))
+      if (!isVeiled(message)) builder.add({ message, key: rowKey(message, me) })
+    }
+    builder.addNotesUpTo(Infinity)
+    for (const entry of unheard(said)) builder.add(pendingRow(entry, me))
+    this.#said = { ...said, messages: [...messages], notes: [...notes] }
+    return (this.#rows = builder.rows)
   }
-  builder.addNotesUpTo(Infinity)
-  for (const entry of entries) if (!heard.has(entry.id)) builder.add(pendingRow(entry, me))
-  return builder.rows
+}
+
+/** @param {import("./types.js").Said} before @param {import("./types.js").Said} now @returns {number} of the first message that rows may have changed at */
+function firstChange(before, now) {
+  if (before.me.id !== now.me.id) return 0
+  const messages = firstDifference(before.messages, now.messages)
+  const notes = firstDifference(before.notes, now.notes)
+  const changed = [before, now].flatMap((said) => [said.messages[messages]?.seq ?? Infinity, (said.notes[notes]?.afterSeq ?? Infinity) + 1])
+  if (before.unreadAfter !== now.unreadAfter) changed.push((before.unreadAfter ?? Infinity) + 1, (now.unreadAfter ?? Infinity) + 1)
+  return Math.min(...changed)
+}
+
+/** @param {unknown[]} before @param {unknown[]} now @returns {number} index */
+function firstDifference(before, now) {
+  const most = Math.min(before.length, now.length)
+  let index = 0
+  while (index < most && before[index] === now[index]) index += 1
+  return index
+}
+
+/** What of one's own is on its way and not among the messages yet. @param {import("./types.js").Said} said */
+function unheard({ entries, messages, me }) {
+  if (entries.length === 0) return entries
+  const heard = new Set(messages.filter((message) => message.user.id === me.id && !isVeiled(message)).map((message) => message.client_message_id))
+  return entries.filter((entry) => !heard.has(entry.id))
 }
 
 /** From before one's time: a number and nothing else. @param {Message} message */
@@ -53,40 +95,44 @@ function pendingRow(entry, me) {
 
 class Builder {
   /** @type {import("./types.js").Row[]} */
-  rows = []
+  rows
   #notes
-  #nextNote = 0
   #unreadAfter
   #me
-  #day = 0
-  #midnight = -Infinity
-  /** @type {Message | null} */
-  #previous = null
+  /** @type {Progress} */
+  #progress = { nextNote: 0, isDivided: false, day: 0, midnight: -Infinity, previous: null }
 
-  /** @param {import("./types.js").Note[]} notes @param {number | null} unreadAfter @param {{id: number}} me */
-  constructor(notes, unreadAfter, me) {
+  /** @param {import("./types.js").Said} said @param {import("./types.js").Row[]} rows of the last time @param {Mark} [mark] where to go on from */
+  constructor({ notes, unreadAfter, me }, rows = [], mark) {
     this.#notes = notes
     this.#unreadAfter = unreadAfter
     this.#me = me
+    this.rows = rows.slice(0, mark?.count ?? 0)
+    if (mark) this.#progress = { ...mark }
+  }
+
+  /** @param {number} index of the message that comes next @param {number} seq of it @returns {Mark} */
+  mark(index, seq) {
+    return { ...this.#progress, index, seq, count: this.rows.length }
   }
 
   /** @param {{message: Message, key: string, entry?: import("./types.js").Entry}} item */
   add({ message, key, entry }) {
-    if (!entry) this.addNotesUpTo(this.#previous ? this.#previous.seq : message.seq - 1)
+    const { previous } = this.#progress
+    if (!entry) this.addNotesUpTo(previous ? previous.seq : message.seq - 1)
     this.#addDay(message.sent_at)
     this.#addDivider(message)
     const last = this.rows[this.rows.length - 1]
-    const isContinued = last?.type === "message" && isSameGroup(this.#previous, message)
+    const isContinued = last?.type === "message" && isSameGroup(previous, message)
     this.rows.push({ type: "message", key, message, isContinued, entry })
-    this.#previous = message
+    this.#progress.previous = message
   }
 
   /** @param {number} seq */
   addNotesUpTo(seq) {
     /** @type {import("./types.js").Note[]} */
     let group = []
-    for (; this.#nextNote < this.#notes.length && this.#notes[this.#nextNote].afterSeq <= seq; this.#nextNote += 1) {
-      const note = this.#notes[this.#nextNote]
+    for (let note; (note = this.#notes[this.#progress.nextNote]) && note.afterSeq <= seq; this.#progress.nextNote += 1) {
       if (group.length > 0 && !foldsInto(group[0], note)) {
         this.#addNotes(group)
         group = []
@@ -104,20 +150,20 @@ class Builder {
 
   /** @param {number} at */
   #addDay(at) {
-    if (at < this.#midnight) return
-    this.#midnight = at + untilMidnight(at)
+    if (at < this.#progress.midnight) return
+    this.#progress.midnight = at + untilMidnight(at)
     const day = localDay(at)
-    if (day <= this.#day) return
+    if (day <= this.#progress.day) return
     this.rows.push({ type: "day", key: `d${day}`, at, day })
-    this.#day = day
+    this.#progress.day = day
   }
 
   /** @param {Message} message */
   #addDivider(message) {
-    if (this.#unreadAfter === null || message.seq <= this.#unreadAfter || message.user.id === this.#me.id) return
+    if (this.#progress.isDivided || this.#unreadAfter === null || message.seq <= this.#unreadAfter || message.user.id === this.#me.id) return
     if (message.seq === Infinity) return
     this.rows.push({ type: "new", key: "new" })
-    this.#unreadAfter = null
+    this.#progress.isDivided = true
   }
 }
 
@@ -141,25 +187,25 @@ function isReplyOrNotice(message) {
 
 /** Splits a timeline into blocks of about fifty rows. A row keeps its block for as long as the order allows, so that its element stays. */
 export class Blocks {
-  /** @type {Map<string, number>} key of a message's row to block id */
-  #blockOf = new Map()
+  /** @type {{id: number, rows: any[]}[]} as they were split last */
+  #blocks = []
   #lastId = 0
 
   /**
    * Lines between messages have no block of their own: they go where the message after them goes.
+   * The blocks above the first row that is another one are handed out again as they were, but for the last of them, which may grow.
    *
    * @template {{key: string, type: string}} R
    * @param {R[]} rows from top to bottom
    * @returns {{id: number, rows: R[]}[]}
    */
   split(rows) {
-    const messages = rows.filter((row) => row.type === "message")
-    const blockOf = this.#assign(messages.map((row) => row.key))
-    /** @type {{id: number, rows: R[]}[]} */
-    const blocks = []
+    const [blocks, from] = this.#untouched(rows)
+    const rest = rows.slice(from)
+    const blockOf = this.#assign(rest.filter((row) => row.type === "message").map((row) => row.key), blocks.length)
     /** @type {R[]} */
     let between = []
-    for (const row of rows) {
+    for (const row of rest) {
       between.push(row)
       const id = blockOf.get(row.key)
       if (id === undefined) continue
@@ -169,11 +215,30 @@ export class Blocks {
     }
     if (blocks.length === 0 && between.length > 0) blocks.push({ id: 0, rows: [] })
     blocks[blocks.length - 1]?.rows.push(...between)
-    return blocks
+    return (this.#blocks = blocks)
   }
 
-  /** @param {string[]} keys @returns {Map<string, number>} */
-  #assign(keys) {
+  /**
+   * @template {{key: string, type: string}} R
+   * @param {R[]} rows
+   * @returns {[{id: number, rows: R[]}[], number]} blocks, and how many rows they have
+   */
+  #untouched(rows) {
+    let from = 0
+    let last = 0
+    let count = 0
+    for (const { rows: held } of this.#blocks) {
+      if (firstDifference(held, rows.slice(from, from + held.length)) < held.length) break
+      last = held.length
+      from += last
+      count += 1
+    }
+    return [this.#blocks.slice(0, Math.max(0, count - 1)), from - last]
+  }
+
+  /** @param {string[]} keys of the messages that are in no block that stays @param {number} kept how many of those there are @returns {Map<string, number>} */
+  #assign(keys, kept) {
+    const before = new Map(this.#blocks.slice(kept).flatMap(({ id, rows }) => rows.map(({ key }) => [key, id])))
     const blockOf = new Map()
     const used = new Set()
     /** @type {Map<number, number>} where the order no longer allows a block, the one that stands in for it */
@@ -181,9 +246,9 @@ export class Blocks {
     let current = 0
     let size = 0
     keys.forEach((key, index) => {
-      const held = this.#blockOf.get(key)
+      const held = before.get(key)
       const known = held === undefined ? undefined : (replaced.get(held) ?? held)
-      const isJoining = known === undefined && (size < BLOCK_ROWS || this.#blockOf.get(keys[index + 1]) === current)
+      const isJoining = known === undefined && (size < BLOCK_ROWS || before.get(keys[index + 1]) === current)
       if (known !== current && !(isJoining && current > 0)) {
         const id = known !== undefined && !used.has(known) ? known : ++this.#lastId
         if (held !== undefined && id !== held) replaced.set(held, id)
@@ -193,7 +258,6 @@ export class Blocks {
       blockOf.set(key, current)
       size += 1
     })
-    this.#blockOf = blockOf
     return blockOf
   }
 }

@@ -1,7 +1,7 @@
 /** The log of the room looked at. */
 import { html, nothing, repeat } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
-import { Blocks, BlockWindow, rowsOf } from "../core/timeline.js"
+import { Blocks, BlockWindow, Rows } from "../core/timeline.js"
 import { MessageActions, rowsTemplate, top, Watching } from "./message.js"
 import { ScrollKeeper } from "./scroll.js"
 import { View } from "./view.js"
@@ -9,7 +9,7 @@ import { View } from "./view.js"
 const VIEWPORTS_AHEAD = 2
 const TOP_SHARE = 0.25
 
-/** @typedef {{id: number, blocks: Blocks, window: BlockWindow}} Parts how one run of messages is cut up and how much of it is drawn */
+/** @typedef {{id: number, rows: Rows, blocks: Blocks, window: BlockWindow}} Parts what one run of messages is drawn as, how it is cut up and how much of it is drawn */
 
 class Timeline extends View {
   /** @type {ScrollKeeper | null} */
@@ -157,7 +157,7 @@ class Timeline extends View {
     const held = this.#rowsState
     if (state.length === held.length && state.every((each, index) => each === held[index])) return this.#made
     this.#rowsState = state
-    return (this.#made = rowsOf({ messages, entries, notes: aside ? [] : notes, me, unreadAfter }))
+    return (this.#made = this.#partsOf(room).rows.make({ messages, entries, notes: aside ? [] : notes, me, unreadAfter }))
   }
 
   /** @param {import("../core/room.js").Room} room @param {import("../core/types.js").Row[]} rows */
@@ -188,7 +188,7 @@ class Timeline extends View {
 
   /** @param {import("../core/room.js").Room} room @returns {Parts} */
   #partsOf({ shown }) {
-    const parts = this.#parts.get(shown) ?? { id: ++this.#partsMade, blocks: new Blocks(), window: new BlockWindow() }
+    const parts = this.#parts.get(shown) ?? { id: ++this.#partsMade, rows: new Rows(), blocks: new Blocks(), window: new BlockWindow() }
     this.#parts.set(shown, parts)
     return parts
   }
