@@ -8,10 +8,13 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
 from browsing import Person
+from paces import COUNT_TIMERS
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
+# What follows something is over by then, and nobody asks yet whether the server lives.
+REST_MS = 4_000
 LOOK_AWAY = """(isBack) => {
   document.hasFocus = () => isBack
   dispatchEvent(new Event(isBack ? "focus" : "blur"))
@@ -54,3 +57,21 @@ def test_a_room_with_much_unread_opens_at_the_divider(somebody: Callable[..., Pe
     expect(other.locator("[data-divider]")).to_be_in_viewport()
     other.get_by_text("Mark read").click()
     expect(other.locator("[data-divider]")).to_have_count(0)
+
+
+def test_what_is_kept_unread_keeps_no_timer_running(somebody: Callable[..., Person]) -> None:
+    ben, ana = somebody().join("ben"), somebody()
+    ben.say("one", "two")
+    ana.page.clock.install()
+    ana.join("ana")
+    ana.page.clock.run_for(REST_MS)
+    ana.page.locator(".message").first.hover()
+    ana.page.locator(".more-actions").click()
+    ana.page.get_by_role("menuitem", name="Mark unread from here").click()
+    expect(ana.page.locator("[data-divider]")).to_be_visible()
+    ana.page.clock.run_for(REST_MS)
+    ana.page.evaluate(COUNT_TIMERS)
+
+    ana.page.clock.run_for(REST_MS)
+
+    assert ana.page.evaluate("short") == []

@@ -197,6 +197,25 @@ test("silence is answered with a ping, and silence after it ends the connection"
   assert.equal(socket.state, "reconnecting")
 })
 
+test("no timer of a steady connection is shorter than ten seconds, whenever something is heard", async () => {
+  const { server, clock } = live()
+  server.answers = { ping: () => ({ ok: true, time: 0 }) }
+  const { setTimeout } = clock
+  const waits = []
+  clock.setTimeout = (callback, ms) => {
+    waits.push(ms)
+    return setTimeout(callback, ms)
+  }
+
+  for (let step = 0; step < 500; step += 1) {
+    await clock.advance(1_000 * (step % 2 === 0 ? step % 25 : SILENCE_MS / 1_000 - 1))
+    server.say({ type: "announcement", text: "Back in five minutes." })
+  }
+
+  assert.ok(waits.length > 100)
+  assert.ok(Math.min(...waits) >= 10_000, String(Math.min(...waits)))
+})
+
 test("a connection that answers pings stays for ever", async () => {
   const { server, clock, socket } = live()
   server.answers = { ping: () => ({ ok: true, time: 0 }) }

@@ -278,10 +278,16 @@ export class Reader {
     this.#chat.emit("room")
   }
 
+  /** Whether it would be news that this message was seen. @param {number} seq */
+  awaits(seq) {
+    const { room, socket } = this.#chat
+    return room !== null && !this.#keepsUnread && seq > room.readSeq && socket.state === "live"
+  }
+
   /** @param {number} seq */
   read(seq) {
     const { room, socket, list } = this.#chat
-    if (!room || this.#keepsUnread || seq <= room.readSeq || socket.state !== "live") return
+    if (!room || !this.awaits(seq)) return
     if (this.#clock.now() - this.#readAt < READ_EVERY_MS) return
     this.#readAt = this.#clock.now()
     room.readSeq = seq

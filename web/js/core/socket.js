@@ -175,13 +175,11 @@ export class Socket extends Emitter {
     else waiting.reject(new Refused(reply.error))
   }
 
-  /** One timer, set again only when it fires and not for every frame. */
+  /** One timer, set again only when it fires and not for every frame. What is left of a long silence is not worth another. */
   #listenForSilence() {
-    const wait = Math.max(0, this.#heardAt + SILENCE_MS - this.#clock.now())
-    this.#set("silence", () => {
-      if (this.#clock.now() - this.#heardAt < SILENCE_MS) return this.#listenForSilence()
-      this.#ping()
-    }, wait)
+    const wait = this.#heardAt + SILENCE_MS - this.#clock.now()
+    if (wait < PING_TIMEOUT_MS) return this.#ping()
+    this.#set("silence", () => this.#listenForSilence(), wait)
   }
 
   #ping() {

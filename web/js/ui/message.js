@@ -314,7 +314,7 @@ export class Watching {
   readSoon() {
     if (this.#readTimer !== undefined || !chat.isAttended) return
     const seq = this.#keeper.lowestSeq
-    if (!chat.room || seq <= chat.room.readSeq) return
+    if (!chat.reader.awaits(seq)) return
     const { room } = chat
     this.#readTimer = setTimeout(() => {
       this.#readTimer = undefined
