@@ -1,6 +1,7 @@
 """Who may knock, and who it is: Host and Origin before anything else, then the session."""
 
 import ipaddress
+import logging
 import socket
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,8 @@ from sanchat.routes.answers import App, error_answer, server_of
 if TYPE_CHECKING:
     from sanchat.server import Server
     from sanchat.websocket import Socket
+
+log = logging.getLogger("sanchat.socket")
 
 COOKIE = "sanchat_session"
 SECURE_COOKIE = "__Host-sanchat_session"
@@ -176,6 +179,18 @@ async def check_grant(server: "Server", session: Session, scope: str, room: str 
     found = await server.store.room(room_key(room)) if room is not None else None
     if found is None or found.id not in session.grant.room_ids:
         raise NotFound("There is no such room.")
+
+
+async def take_back(server: "Server", visitor: Visitor | None) -> None:
+    """Undo the sign-in of a newcomer who was not let in after all: nobody knows their session."""
+    if visitor is None or not visitor.is_new:
+        return
+    session = visitor.session
+    server.names.free(session.user.name, session.user.id)
+    try:
+        await server.chat.sign_out(session)
+    except ChatError as error:
+        log.info("a session that nobody knows stays until it is old: %s", error)
 
 
 async def _visitor_of(request: Request, *, may_sign_in: bool, door: str | None) -> Visitor:

@@ -20,6 +20,7 @@ from sanchat.routes.admission import (
     is_upgrade,
     refusal_code,
     spare_members,
+    take_back,
     visitor_of,
 )
 from sanchat.routes.answers import App, server_of
@@ -39,6 +40,7 @@ def install(app: App) -> None:
         server = server_of(request)
         name = unquote(room)
         last_act = server.acts.begun
+        visitor, is_in = None, False
         try:
             if server.is_stopping:
                 socket.close(Close.RESTARTING, "restarting")
@@ -49,7 +51,8 @@ def install(app: App) -> None:
             conversation = PlainConversation(
                 server, socket, visitor.session, address_of(request), name
             )
-            if not await conversation.begin(last_act=last_act):
+            is_in = await conversation.begin(last_act=last_act)
+            if not is_in:
                 return
         except ChatError as error:
             socket.write(frame(_bracketed(error)), server.settings.outbox_bytes)
@@ -59,6 +62,9 @@ def install(app: App) -> None:
             incident(server, "a plain handshake failed")
             socket.close(Close.SERVER_ERROR, "server error")
             return
+        finally:
+            if not is_in:
+                await take_back(server, visitor)
         socket.open(conversation)
 
     @app.on_request

@@ -12,6 +12,7 @@ from sanchat.routes.admission import (
     address_of,
     refusal_code,
     spare_members,
+    take_back,
     visitor_of,
 )
 from sanchat.routes.answers import App, number_of, server_of
@@ -34,17 +35,19 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
     """Find out who it is, say hello, subscribe where a room is named; then the socket lives on."""
     server = server_of(request)
     last_act = server.acts.begun
+    visitor, is_in = None, False
     try:
         if server.is_stopping:
             socket.close(Close.RESTARTING, "restarting")
             return
         spare_members(server, socket)
-        visitor = await visitor_of(request, may_sign_in=True, scope="", door=room)
         after, limit = number_of(request, "after"), number_of(request, "limit")
+        visitor = await visitor_of(request, may_sign_in=True, scope="", door=room)
         if room is not None and visitor.joined is None:
             await ensure_room(server, visitor, room)
         conversation = Conversation(server, socket, visitor.session, address_of(request), room)
-        if not await conversation.begin(visitor.token, last_act=last_act, is_new=visitor.is_new):
+        is_in = await conversation.begin(visitor.token, last_act=last_act, is_new=visitor.is_new)
+        if not is_in:
             return
     except ChatError as error:
         server.metrics.refused.labels(error.code).inc()
@@ -54,6 +57,9 @@ async def converse(request: Request, socket: Socket, room: str | None) -> None:
         incident(server, "a handshake failed")
         socket.close(Close.SERVER_ERROR, "server error")
         return
+    finally:
+        if not is_in:
+            await take_back(server, visitor)
     if room is not None and not await conversation.subscribe_at_door(
         room, after, request.args.get("epoch"), limit, visitor.joined, last_act
     ):

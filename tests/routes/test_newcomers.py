@@ -1,69 +1,103 @@
-"""Whoever comes in by a name at a room's door: one commit, one look, and nothing before either."""
+"""Whoever comes in for the first time and is not let in leaves nothing behind."""
+
+import sqlite3
+from contextlib import closing
 
 import pytest
-from harness import LiveServer
+from clients import code_of
+from harness import serving, until
+from websockets.frames import Opcode
 
-from sanchat.protocol import Close
-
-
-async def traced(live: LiveServer, name: str) -> tuple[list[str], list[str]]:
-    """What the writing and the reading connection are asked while somebody comes in."""
-    written: list[str] = []
-    read: list[str] = []
-    store = live.server.store
-    store._writer.set_trace_callback(written.append)
-    await store._reader.set_trace_callback(read.append)
-    client = await live.join(name, room="lobby")
-    await client.expect("room")
-    await store._reader.set_trace_callback(None)
-    store._writer.set_trace_callback(None)
-    return (
-        [one.lower() for one in written if not one.startswith("--")],
-        [one.lower() for one in read if not one.startswith("--")],
-    )
+from sanchat.changes import KeepOut
+from sanchat.errors import Unavailable
 
 
-async def test_a_newcomer_costs_one_commit_and_one_moment_of_reading(live):
-    ana = await live.join("ana", room="lobby")
-    await ana.expect("room")
-
-    written, read = await traced(live, "eve")
-
-    commits = "\n".join(written).split("begin immediate")
-    (own,) = [commit for commit in commits if "insert into users" in commit]
-    assert "insert into sessions" in own
-    assert "insert into memberships" in own
-    # The server looks for what administrators have done, whoever comes in.
-    looks = [one for one in read if "from acts" not in one]
-    assert (looks[0], looks[-1]) == ("begin", "rollback")
-    assert looks.count("begin") == 1, [one.split()[:4] for one in looks]
+@pytest.fixture
+async def narrow(tmp_path):
+    """Somebody is in the lobby, and from their address nobody more is let in."""
+    async with serving(tmp_path / "chat.db", limits=True, address_connections=1) as live:
+        await live.gather("lobby", "bob")
+        yield live
 
 
-async def test_a_newcomer_is_a_member_like_everybody_else(live):
-    ana = await live.join("ana", room="lobby")
-    await ana.post("lobby", "hello")
-
-    eve = await live.join("eve", room="lobby")
-    shown = await eve.expect("reply")
-
-    assert [message["text"] for message in shown["messages"]] == ["hello"]
-    assert shown["read_seq"] == 1
-    assert shown["member_count"] == 2
-    assert {member["name"]: member["online"] for member in shown["members"]} == {
-        "ana": True,
-        "eve": True,
-    }
-    assert (await eve.expect("room"))["room"]["name"] == "lobby"
-    again = await live.join_with(eve.session)
-    assert [room["name"] for room in again.hello["rooms"]] == ["lobby"]
+def left_behind(live, name):
+    """The sessions and memberships of everybody who was ever called so."""
+    with closing(sqlite3.connect(live.server.settings.database)) as database:
+        query = (
+            "select 'session' from sessions join users on users.id = user_id where name = ?1 "
+            "union all "
+            "select 'member' from memberships join users on users.id = user_id where name = ?1"
+        )
+        return [kind for (kind,) in database.execute(query, (name,))]
 
 
-@pytest.mark.parametrize("door", ["hidden", "no such room"])
-async def test_a_newcomer_at_a_door_that_is_not_theirs_is_a_guest_and_no_member(live, door):
-    await live.server.chat.create_room("hidden", kind="closed")
+async def refused(live, path):
+    """The close code of a websocket that is let in nowhere."""
+    raw = await live.raw_websocket(path)
+    return code_of(await raw.message_of(Opcode.CLOSE))
 
-    client = await live.knock("eve", door)
 
-    assert (await client.ended())[0] == Close.NO_SUCH_ROOM
-    (eve,) = await live.server.store.users_named("eve")
-    assert await live.server.store.rooms_of(eve.id) == []
+async def nothing_left(live, name):
+    assert live.server.names.is_free(name)
+    await until(lambda: left_behind(live, name) == [])
+
+
+@pytest.mark.parametrize("door", ["/ws/lobby", "/ws", "/room/lobby/"])
+async def test_who_is_one_too_many_is_in_no_room_and_keeps_no_name(narrow, door):
+    assert await refused(narrow, f"{door}?name=ana") == 1013
+
+    await nothing_left(narrow, "ana")
+
+
+@pytest.mark.parametrize("door", ["/ws/not%20a%20room", "/room/not%20a%20room/"])
+async def test_who_asks_for_a_room_that_cannot_be_may_ask_for_another_at_once(live, door):
+    assert await refused(live, f"{door}?name=ana") == 4504
+
+    await nothing_left(live, "ana")
+    assert (await live.join("ana", "general")).user["name"] == "ana"
+
+
+async def test_who_asks_in_a_wrong_way_may_ask_again_at_once(live):
+    assert await refused(live, "/ws/general?name=ana&after=soon") == 4503
+
+    await nothing_left(live, "ana")
+    assert (await live.join("ana", "general")).user["name"] == "ana"
+
+
+@pytest.mark.parametrize("door", ["/ws/lobby", "/room/lobby/"])
+async def test_s7_who_is_banned_while_they_come_in_for_the_first_time_is_in_no_room(
+    live, monkeypatch, door
+):
+    await live.gather("lobby", "bob")
+    sessions, server = live.server.chat.sessions, live.server
+    come_in = sessions.come_in
+
+    async def come_in_and_be_banned(*asked, **more):
+        came_in, token = await come_in(*asked, **more)
+        act = await server.journal.write(KeepOut(kind="ban", user_id=came_in.session.user.id))
+        await server.acts.carried_out(act)
+        return came_in, token
+
+    monkeypatch.setattr(sessions, "come_in", come_in_and_be_banned)
+
+    assert await refused(live, f"{door}?name=ana") == 4502
+
+    await until(lambda: left_behind(live, "ana") == [])
+
+
+async def test_who_has_been_told_their_session_keeps_it_when_the_room_cannot_be_read(
+    live, monkeypatch
+):
+    async def unavailable(*asked, **more):
+        raise Unavailable("The database is locked.")
+
+    monkeypatch.setattr(live.server.chat, "opening", unavailable)
+    ana = await live.knock("ana", "general")
+    session = (await ana.expect("hello"))["session"]
+    assert (await ana.ended())[0] == 1013
+    monkeypatch.undo()
+
+    again = await live.join("ana", "general", session=session)
+
+    assert left_behind(live, "ana") == ["session", "member"]
+    assert again.user["kind"] == "guest"
