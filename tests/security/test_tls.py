@@ -1,12 +1,15 @@
 """https without a proxy: the page, the sockets and the cookies, with one's own certificate."""
 
+import asyncio
+import json
 import ssl
 
 import httpx
 import pytest
-from clients import Client
+from clients import Client, RawClient, handshake, masked
 from harness import ServerProcess
 from websockets.asyncio.client import connect
+from websockets.frames import Opcode
 
 from sanchat.errors import StartupError
 from sanchat.serving import tls_context
@@ -47,6 +50,48 @@ async def test_it_speaks_https_by_itself(tmp_path, certificate):
     assert "Secure" in signed.headers["set-cookie"]
     assert plain.status_code == 403
     assert code == 0
+
+
+@pytest.fixture
+def by_https(tmp_path, certificate):
+    """A server that speaks https by itself, and what its clients trust."""
+    cert, key = certificate
+    process = ServerProcess(
+        tmp_path / "chat.db", "--no-limits", "--tls-cert", str(cert), "--tls-key", str(key)
+    )
+    process.start()
+    yield process, ssl.create_default_context(cafile=cert)
+    process.stop()
+
+
+async def test_all_that_is_said_before_goodbye_is_heard_by_https_too(by_https):
+    """More than is heard in a turn, and more than may be unanswered, in one breath."""
+    process, context = by_https
+
+    async def entered(name):
+        ends = await asyncio.open_connection("localhost", process.port, ssl=context)
+        raw = RawClient(*ends)
+        await raw.write(handshake(f"/ws/general?name={name}", f"localhost:{process.port}"))
+        await raw.head()
+        for _ in ("hello", "subscribed"):
+            await raw.message_of(Opcode.TEXT)
+        return raw
+
+    def post(number):
+        fields = {"room": "general", "text": "x", "client_message_id": f"{number}"}
+        return masked(Opcode.TEXT, json.dumps({"type": "post", **fields}).encode())
+
+    ana, bob = await entered("ana"), await entered("bob")
+    await ana.write(b"".join(map(post, range(600))) + masked(Opcode.CLOSE, b"\x03\xe8"))
+    await ana.message_of(Opcode.CLOSE)
+    await bob.write(post(0))
+
+    reply = {"type": "event"}
+    while reply["type"] != "reply":
+        reply = json.loads(await bob.message_of(Opcode.TEXT))
+    assert reply["seq"] == 601
+    for raw in (ana, bob):
+        raw.writer.transport.abort()
 
 
 def test_a_certificate_that_cannot_be_used_is_a_sentence(tmp_path, certificate):
