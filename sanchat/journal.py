@@ -24,6 +24,7 @@ from sanchat.store import Store
 log = logging.getLogger("sanchat.journal")
 
 REPAIR_CHANGES = 200  # read at once when another process has written
+ASIDE_SECONDS = 0.2  # then what may wait is carried out, all of it in one transaction
 DELIVERY_BYTES = 256 * 1024  # delivered at once, about
 _POSTS = (Post, Import)
 
@@ -86,6 +87,7 @@ class Journal:
         self._batch_text = batch_text
         self._queue_changes = queue_changes
         self._queue: deque[_Entry] = deque()
+        self._aside: list[_Entry] = []  # what may wait
         self._wake = asyncio.Event()
         self._look_for_foreign = False
         self._has_ended = False
@@ -96,17 +98,38 @@ class Journal:
         self.on_failure: Callable[[], None] = lambda: None
         self.on_round: Callable[[Round], None] = lambda round: None
 
-    def submit(self, change: Change, recipient: "Recipient | _Waiter", mark: Any) -> None:
-        """Queue a change, to be settled with its mark; Unavailable where too much waits."""
+    def submit(
+        self,
+        change: Change,
+        recipient: "Recipient | _Waiter",
+        mark: Any,
+        *,
+        may_wait: bool = False,
+    ) -> None:
+        """Queue a change, to be settled with its mark; Unavailable where too much waits.
+
+        Those that `may_wait` are set aside for a moment, so that they share one round.
+        """
         queue = self._queue
         if self._has_ended:
             raise Unavailable("The server is stopping. Try again in a moment.")
-        if len(queue) >= self._queue_changes:
+        if len(queue) + len(self._aside) >= self._queue_changes:
             raise Unavailable("The server is overloaded. Try again in a moment.")
+        if may_wait:
+            if not self._aside:
+                self._idle.clear()
+                asyncio.get_running_loop().call_later(ASIDE_SECONDS, self._fetch)
+            self._aside.append(_Entry(change, recipient, mark))
+            return
         if not queue:
             self._idle.clear()
             self._wake.set()
         queue.append(_Entry(change, recipient, mark))
+
+    def _fetch(self) -> None:
+        self._queue += self._aside
+        self._aside.clear()
+        self._wake.set()
 
     async def write(self, change: Change) -> Any:
         """Queue a change and wait for its answer; raises where that is a ChatError."""
@@ -127,7 +150,7 @@ class Journal:
     @property
     def waiting(self) -> int:
         """Changes that wait for a commit."""
-        return len(self._queue)
+        return len(self._queue) + len(self._aside)
 
     def look_for_foreign(self) -> None:
         """Deliver, before the next round, what another process has written."""
@@ -148,11 +171,13 @@ class Journal:
                 await self._wake.wait()
                 self._wake.clear()
                 await self._work()
-                self._idle.set()
+                if not self._aside:
+                    self._idle.set()
         finally:
             self._has_ended = True
-            _refuse(self._queue)
-            self._queue.clear()
+            for entries in (self._queue, self._aside):
+                _refuse(entries)
+                entries.clear()
 
     async def _work(self) -> None:
         while self._queue or self._look_for_foreign:

@@ -16,6 +16,7 @@ _RATE = re.compile(r"\s*(\d+)\s*,\s*(\d+(?:\.\d+)?)\s*/\s*(s|min|h)\s*")
 _UNITS = {"s": 1, "min": 60, "h": 3600}  # seconds
 MOST = 1_000_000  # at once, or in a second
 SECOND_CHANCES_APART_SECONDS = 0.003
+LATER_CHANCES_APART_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ class Rates:
     guesses: Rate = Rate(5, 100 / 3600)
     # A class behind one address, each with a mistake.
     guesses_by_address: Rate = Rate(64, 384 / 3600)
+
+
+MISTAKES = Rate(5, 0.5)  # anybody makes some
 
 
 class Bucket:
@@ -175,7 +179,10 @@ class Limits:
     def __init__(self, clock: MonotonicClock, rates: Rates = Rates()) -> None:
         self.writes = Buckets(rates.writes, clock)  # by session
         self.refusals = Buckets(rates.refusals, clock)  # of writes, by session
-        self.second_chances = Spacing(clock, SECOND_CHANCES_APART_SECONDS)  # of all who are refused
+        self.mistakes = Buckets(MISTAKES, clock)  # refusals of any kind, by session
+        # Of all who are refused, and of those among them who make too many mistakes.
+        self.second_chances = Spacing(clock, SECOND_CHANCES_APART_SECONDS)
+        self.later_chances = Spacing(clock, LATER_CHANCES_APART_SECONDS)
         self.reads = Buckets(rates.reads, clock)  # by session
         self.typing = Buckets(rates.typing, clock)  # by session
         self.rooms = Buckets(rates.rooms, clock)  # made, by session

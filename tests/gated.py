@@ -82,9 +82,9 @@ class Scene:
         assert self.hub.start(poster.connection, subscription, room.last_seq) is not None
         return poster
 
-    def submit(self, poster: Poster, *changes: Change) -> None:
+    def submit(self, poster: Poster, *changes: Change, may_wait: bool = False) -> None:
         for change in changes:
-            self.journal.submit(change, poster, len(poster.answers))
+            self.journal.submit(change, poster, len(poster.answers), may_wait=may_wait)
 
     async def settle(self) -> None:
         async with asyncio.timeout(10):

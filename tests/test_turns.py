@@ -9,6 +9,7 @@ from websockets.frames import Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
+from sanchat import journal, limits
 from sanchat.routes import visit
 from sanchat.websocket import AT_ONCE, UNREAD_BYTES, Socket
 
@@ -216,6 +217,49 @@ async def test_s2_s17_who_is_refused_is_held_back_and_others_are_not(tmp_path, r
             assert (await ana.expect("message"))["text"] == f"{number}"
         assert not [frame for frame in ana.unread if frame.get("ref") == 1]
         ana.connection.transport.abort()  # her goodbye would not be heard either
+
+
+NONSENSE = {"type": "no such command"}
+
+
+async def blunder(client, mistakes):
+    """Make so many mistakes, one after the other."""
+    for _ in range(mistakes):
+        await client.refused(**NONSENSE)
+
+
+async def test_s2_who_makes_too_many_mistakes_is_read_later_than_who_makes_few(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(limits, "LATER_CHANCES_APART_SECONDS", 3600)
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana, bob = await live.gather("general", "ana", "bob")
+        await blunder(ana, limits.MISTAKES.burst + 1)
+        await ana.send(NONSENSE | {"ref": "too much"})
+
+        await blunder(bob, limits.MISTAKES.burst)
+
+        await bob.post("general", "hi")
+        await ana.expect("message")  # whatever was on its way to ana has come by then
+        assert [frame for frame in ana.unread if frame.get("ref") == "too much"] == []
+        ana.connection.transport.abort()  # her goodbye would not be heard either
+
+
+async def test_s17_who_makes_too_many_mistakes_lets_the_messages_of_others_go_first(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(journal, "ASIDE_SECONDS", 3600)
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana, bob = await live.gather("general", "ana", "bob")
+        await blunder(ana, limits.MISTAKES.burst + 1)
+        said = {"type": "post", "room": "general", "text": "late", "client_message_id": "1"}
+        await ana.send(said | {"ref": "late"})
+        assert (await ana.do("ping"))["ok"]  # what came before it has been heard
+
+        await bob.post("general", "in time")
+
+        assert (await ana.expect("message"))["text"] == "in time"
+        assert live.server.journal.waiting == 1
 
 
 async def test_who_is_held_back_is_heard_again_in_order(tmp_path):

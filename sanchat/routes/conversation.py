@@ -113,7 +113,7 @@ class Conversation(Hearing):
             if self._bad_frames >= BAD_FRAMES:
                 self.connection.close(Close.NOT_OUR_PROTOCOL, "ten bad frames in a row")
             else:
-                self.hold_back()
+                self.hold_back(refused.error)
             return
         self._bad_frames = 0
         if self._is_working:
@@ -255,7 +255,7 @@ class Conversation(Hearing):
                     self.connection.send(encode_reply(command.ref, **fields))
         except ChatError as error:
             self._refuse(command, error)
-            self.hold_back()
+            self.hold_back(error)
         except Exception:
             mark = incident(self._server, f"{type(command).__name__} failed")
             self._refuse(command, Internal(mark))

@@ -17,6 +17,7 @@ UNSETTLED = 256  # changes waiting for the journal, then the peer is read no fur
 # Nobody feels this who is refused now and then. Whoever is refused again and again costs the
 # others next to nothing, however fast they write.
 REFUSED_SECONDS = 0.05
+BEHIND_SECONDS = 5.0  # after a mistake too many
 
 
 class Visit:
@@ -24,6 +25,7 @@ class Visit:
 
     __slots__ = (
         "_address",
+        "_behind_until",
         "_is_held_back",
         "_server",
         "_socket",
@@ -48,6 +50,7 @@ class Visit:
         self._address = address
         self._unsettled = 0
         self._is_held_back = False
+        self._behind_until = 0.0
         self.session_id = session.id
         self.session = session
         self.connection = Connection(
@@ -120,19 +123,30 @@ class Visit:
         if isinstance(error, RateLimited) and limits.refusals.take(self.session_id):
             self.connection.close(Close.OVERLOADED, "too fast for too long")
         else:
-            self.hold_back()
+            self.hold_back(error)
 
-    def hold_back(self) -> None:
-        """Something was refused: read no further for a moment."""
+    def hold_back(self, error: ChatError) -> None:
+        """Something was refused: read no further for a moment.
+
+        Who makes too many mistakes waits longer, and so do their changes for a while.
+        """
         limits = self._server.limits
-        if limits is not None and not self._is_held_back:
-            self._is_held_back = True
-            self.connection.pause()
-            # One after another: many at once would have the server to themselves for a while.
-            seconds = limits.second_chances.seconds_until(REFUSED_SECONDS)
-            # Who waits for others has not become more patient by it.
-            limits.refusals.rest(self.session_id, seconds - REFUSED_SECONDS)
-            asyncio.get_running_loop().call_later(seconds, self._let_go)
+        if limits is None or self._is_held_back:
+            return
+        self._is_held_back = True
+        self.connection.pause()
+        loop = asyncio.get_running_loop()
+        # One after another: many at once would have the server to themselves for a while.
+        chances = limits.second_chances
+        if limits.mistakes.take(self.session_id):
+            self._behind_until = loop.time() + BEHIND_SECONDS
+            # Who is too fast costs nothing but a look at a clock, and is sent away in the end.
+            if not isinstance(error, RateLimited):
+                chances = limits.later_chances
+        seconds = chances.seconds_until(REFUSED_SECONDS)
+        # Who waits for others has not become more patient by it.
+        limits.refusals.rest(self.session_id, seconds - REFUSED_SECONDS)
+        loop.call_later(seconds, self._let_go)
 
     def _let_go(self) -> None:
         self._is_held_back = False
@@ -146,7 +160,12 @@ class Visit:
 
     def submit(self, change: Change, mark: Any) -> None:
         """Give a change to the journal; read no further where too many wait. Unavailable."""
-        self._server.journal.submit(change, self, mark)
+        if self._behind_until:
+            is_over = asyncio.get_running_loop().time() >= self._behind_until
+            # What was set aside is not overtaken by what comes later.
+            if is_over and not self._unsettled:
+                self._behind_until = 0.0
+        self._server.journal.submit(change, self, mark, may_wait=self._behind_until > 0)
         self._unsettled += 1
         if self._unsettled >= UNSETTLED:
             self.connection.pause()
