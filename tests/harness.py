@@ -278,7 +278,8 @@ class ServerProcess(Doors):
                 env=self._environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                start_new_session=True,  # a group of its own, to be killed as one
+                # To be killed as one; of the same session, whose processes Linux weighs together.
+                process_group=0,
             )
         assert self._process.stdout is not None
         # An early death ends the pipe, and so this.
