@@ -187,6 +187,10 @@ class Journal:
                     await self._repair_all()
                 if self._queue:
                     await self._round(self._take())
+                    if self._queue:
+                        # What came in meanwhile belongs to the next round as well: without a look
+                        # at the sockets, two halves of a room would take turns for ever.
+                        await asyncio.sleep(0)
             except Exception:
                 log.exception("incident %s: a round failed", secrets.token_hex(4))
                 self.on_failure()

@@ -55,6 +55,30 @@ async def test_what_queues_while_one_commit_runs_becomes_the_next(scene):
     assert [answer.seq for answer in ana.answers] == list(range(1, 22))
 
 
+async def test_who_was_just_answered_is_heard_before_the_next_commit_begins(scene):
+    # Or two halves of the people would take turns for ever, in commits half as full.
+    ana, bob = await scene.poster("ana"), await scene.poster("bob")
+    real = ana.connection.wire.write
+
+    def answered(data: bytes, most_unsent: int) -> bool:
+        ana.connection.wire.write = real
+        # What the answer brings is at the socket, which the loop reads at its next turn.
+        asyncio.get_running_loop().call_soon(
+            scene.submit, ana, saying(ana.connection.user, "second")
+        )
+        return real(data, most_unsent)
+
+    ana.connection.wire.write = answered
+    scene.store.gate.clear()
+    scene.submit(ana, saying(ana.connection.user, "first"))
+    await turns()
+    scene.submit(bob, saying(bob.connection.user, "meanwhile"))
+    scene.store.gate.set()
+    await until(lambda: len(ana.answers) == 2)
+
+    assert [len(batch) for batch in scene.store.batches] == [1, 2]
+
+
 async def test_nobody_is_answered_shown_or_rung_before_the_commit(scene):
     ana, bob = await scene.poster("ana"), await scene.poster("bob")
     scene.store.gate.clear()
