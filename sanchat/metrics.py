@@ -10,11 +10,16 @@ BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 SECONDS_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 
 
+ROUNDS_HELD = 1000
+
+
 class Metrics:
     """The figures of one server process."""
 
     def __init__(self, connections: Callable[[], int], deliveries: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
+        # Not counted yet: figures lock, and rounds hurry.
+        self._rounds: list[Round] = []
         registry = self._registry
         self._changes = Counter("sanchat_changes", "Changes carried out", registry=registry)
         self._batches = Histogram(
@@ -41,6 +46,16 @@ class Metrics:
 
     def note_round(self, round: Round) -> None:
         """One commit of the journal, and what waits for the next."""
+        self._rounds.append(round)
+        if len(self._rounds) >= ROUNDS_HELD:
+            self._count_rounds()
+
+    def _count_rounds(self) -> None:
+        for round in self._rounds:
+            self._count(round)
+        self._rounds.clear()
+
+    def _count(self, round: Round) -> None:
         self._queue.set(round.waiting)
         if round.is_stored:
             self._changes.inc(round.changes)
@@ -55,4 +70,5 @@ class Metrics:
 
     def text(self) -> bytes:
         """The exposition format."""
+        self._count_rounds()
         return generate_latest(self._registry)

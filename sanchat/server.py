@@ -10,7 +10,7 @@ import secrets
 import shutil
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -42,7 +42,9 @@ FIRST_ROOM = "general"
 SAFETY_SECONDS = 1.0  # the store is read this often, whatever the doorbell says
 STOP_SECONDS = 1.0  # for peers to answer a close frame at the end
 TIDY_SECONDS = 3600
+LOG_SECONDS = 0.25  # between two looks at the write-ahead log
 LOG_BYTES = 16 << 20  # of the write-ahead log, then it is moved into the database
+LOG_FILE_BYTES = 64 << 20  # and its file, which is used again and again, is at most so large
 ENDED_SESSIONS = 1_000
 
 
@@ -152,6 +154,7 @@ class Server:
             self._tell_news(),
             self.tidying.sweep(),
             self._keep_house(),
+            self._keep_log(),
             self.load.run(),
             forget_for_ever(self.journal, self.store, self.hub),
         ):
@@ -205,7 +208,7 @@ class Server:
         # a file that was replaced would keep the new one out.
         async with AsyncExitStack() as steps:
             steps.push_async_callback(self.store.close)
-            steps.push_async_callback(self._checkpoint)
+            steps.push_async_callback(self._checkpoint, self.store.checkpoint)
             steps.push_async_callback(self.broker.close)
             steps.callback(self.chat.accounts.passwords.close)
             steps.push_async_callback(self.tasks.close)
@@ -334,8 +337,7 @@ class Server:
             self.hub.tell_news()
 
     async def _keep_house(self) -> None:
-        checked_at = time.monotonic()
-        tidied_at = checked_at - TIDY_SECONDS  # the first time soon after the start
+        tidied_at = time.monotonic() - TIDY_SECONDS  # the first time soon after the start
         while True:
             await asyncio.sleep(SAFETY_SECONDS)
             if self.store.is_replaced():
@@ -344,19 +346,26 @@ class Server:
                 self._reopening = asyncio.get_running_loop().create_task(self._reopen())
                 return
             now = time.monotonic()
-            is_due = now - checked_at >= self.settings.checkpoint_seconds
-            if is_due or self.store.log_bytes() > LOG_BYTES:
-                checked_at = now
-                await self._checkpoint()
             self.tidying.end_old_sessions()
             await self.acts.bans.tell_ended()
             if now - tidied_at >= TIDY_SECONDS:
                 tidied_at = now
                 await self.tidying.tidy()
 
-    async def _checkpoint(self) -> None:
+    async def _keep_log(self) -> None:
+        emptied_at = time.monotonic()
+        while True:
+            await asyncio.sleep(LOG_SECONDS)
+            is_due = time.monotonic() - emptied_at >= self.settings.checkpoint_seconds
+            if is_due or self.store.log_bytes() > LOG_FILE_BYTES:
+                emptied_at = time.monotonic()
+                await self._checkpoint(self.store.checkpoint)
+            elif self.store.log_in_use() > LOG_BYTES:
+                await self._checkpoint(self.store.move_log)
+
+    async def _checkpoint(self, checkpoint: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self.store.checkpoint()
+            await checkpoint()
         except Exception as error:
             log.warning("the checkpoint has to wait: %s", error)
 

@@ -240,8 +240,14 @@ class Store(Protocol):
     def log_bytes(self) -> int:
         """The size of the write-ahead log, 0 where there is none."""
 
+    def log_in_use(self) -> int:
+        """Bytes of the write-ahead log that were written since it last began anew."""
+
+    async def move_log(self) -> None:
+        """Move what the write-ahead log holds into the database; its file keeps its size."""
+
     async def checkpoint(self) -> None:
-        """Move what the write-ahead log holds into the database, and empty it if nobody reads."""
+        """Move what the write-ahead log holds, and make its file empty if nobody reads."""
 
     async def give_back(self) -> bool:
         """Give some free space back to the disk; whether there is more of it."""

@@ -4,13 +4,11 @@ Writes are whole batches on a thread of their own (`batch.append`); reads go thr
 a second, read-only connection and never wait for a commit.
 """
 
-import asyncio
 import json
 import logging
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +41,7 @@ from sanchat.store.rows import (
 )
 from sanchat.store.seats import Seats
 from sanchat.store.standing import StandingReads
-from sanchat.store.upkeep import empty_log, give_back
+from sanchat.store.upkeep import empty_log, give_back, log_in_use, move_log
 
 log = logging.getLogger("sanchat.store")
 
@@ -79,33 +77,43 @@ order by kind
 async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "SqliteStore":
     """Open, create or migrate the file. With `server`, claim it and begin its life's next run."""
     clock = clock or wall_clock
-    loop = asyncio.get_running_loop()
-    thread = ThreadPoolExecutor(1, thread_name_prefix="sanchat-journal")
     lock = ServerLock(path)
+    epochs: list[str] = []
+
+    def open_it() -> sqlite3.Connection:
+        connection, epoch = _open_writer(path, lock, server, clock)
+        epochs.append(epoch)
+        return connection
+
+    writer = Connected(open_it, 64)
     try:
         if server:
             _make_private(path)
             lock.acquire()
-        writer, epoch = await loop.run_in_executor(thread, _open_writer, path, lock, server, clock)
+        await writer
     except BaseException:
         lock.release()
-        thread.shutdown()
         raise
-    reader = Reader(lambda: _connect(path), 64)
+    reader = Connected(lambda: _connect(path), 64)
     await reader
     await reader.executescript(
         f"pragma query_only = on; pragma wal_autocheckpoint = 0; pragma busy_timeout = {BUSY_MS};"
     )
-    return SqliteStore(path, writer, thread, reader, lock, epoch, clock)
+    return SqliteStore(path, writer, reader, lock, epochs[0], clock)
 
 
-class Reader(aiosqlite.Connection):
-    """A connection for reading, on a thread of its own."""
+class Connected(aiosqlite.Connection):
+    """A connection on a thread of its own, which does one thing after the other."""
 
-    async def ask(self, question: Callable[..., Any], *values: object) -> Any:
-        """What a function of the connection and these values finds there, in one go."""
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself, for what runs on its thread."""
+        return self._conn
+
+    async def run(self, function: Callable[..., Any], *values: object) -> Any:
+        """What a function comes to on the thread."""
         # aiosqlite itself has no public way to run more than one statement at once.
-        return await self._execute(question, self._conn, *values)  # type: ignore[no-untyped-call]
+        return await self._execute(function, *values)  # type: ignore[no-untyped-call]
 
 
 class SqliteStore(
@@ -123,18 +131,18 @@ class SqliteStore(
     def __init__(
         self,
         path: Path,
-        writer: sqlite3.Connection,
-        thread: ThreadPoolExecutor,
-        reader: Reader,
+        writer: Connected,
+        reader: Connected,
         lock: ServerLock,
         epoch: str,
         clock: Clock,
     ) -> None:
         self.path = path
+        self._log_path = path.with_name(path.name + "-wal")
         self.epoch = epoch
-        self._writer = writer
-        self._seats = Seats(writer)
-        self._thread = thread
+        self._writing = writer
+        self._writer = writer.raw
+        self._seats = Seats(self._writer)
         self._reader = reader
         self._lock = lock
         self._clock = clock
@@ -229,9 +237,15 @@ class SqliteStore(
 
     def log_bytes(self) -> int:
         try:
-            return os.stat(self.path.with_name(self.path.name + "-wal")).st_size
+            return os.stat(self._log_path).st_size
         except FileNotFoundError:
             return 0
+
+    def log_in_use(self) -> int:
+        return log_in_use(self._log_path)
+
+    async def move_log(self) -> None:
+        await self._on_writer(move_log, self._writer)
 
     async def checkpoint(self) -> None:
         await self._on_writer(empty_log, self._writer)
@@ -252,7 +266,7 @@ class SqliteStore(
             try:
                 await self._on_writer(self._close_writer)
             finally:
-                self._thread.shutdown()
+                await self._writing.close()
                 self._lock.release()
 
     def _close_writer(self) -> None:
@@ -293,12 +307,12 @@ class SqliteStore(
 
     async def _ask(self, question: Callable[..., Any], *values: object) -> Any:
         try:
-            return await self._reader.ask(question, *values)
+            return await self._reader.run(question, self._reader.raw, *values)
         except sqlite3.OperationalError as error:
             raise _unreadable(error) from error
 
     async def _on_writer(self, function: Any, *values: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *values)
+        return await self._writing.run(function, *values)
 
 
 def _unreadable(error: Exception) -> Unavailable:

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,47 @@ async def test_nobody_but_the_maintenance_checkpoints(store, database):
 
     assert store._writer.execute("pragma wal_autocheckpoint").fetchone() == (0,)
     assert [tuple(row) for row in readers] == [(0,)]
+
+
+# The write-ahead log
+
+
+def frames(store: Store) -> int:
+    """As SQLite counts them, who moves them by that."""
+    _, in_log, _ = store._writer.execute("pragma wal_checkpoint(passive)").fetchone()
+    return int(in_log)
+
+
+async def test_what_is_in_the_log_is_counted_as_sqlite_counts_it(store, ana):
+    await store.checkpoint()
+    assert store.log_in_use() == 0
+    for count in (1, 30, 3):
+        await do_all(store, [saying(ana, "x" * 900, f"{count} {n}") for n in range(count)])
+        in_use = store.log_in_use()  # before it is asked, which begins it anew
+        assert in_use == frames(store) * (4096 + 24)
+
+
+async def test_a_log_that_was_moved_begins_anew_in_the_same_file(store, ana):
+    await do_all(store, [saying(ana, "x" * 900, f"{n}") for n in range(100)])
+    long = store.log_bytes()
+    await store.move_log()
+
+    await do(store, saying(ana, "after it"))
+
+    assert store.log_bytes() == long
+    assert 0 < store.log_in_use() < long / 2
+
+
+async def test_who_reads_an_old_state_keeps_the_log_from_beginning_anew(store, ana, database):
+    with closing(sqlite3.connect(database)) as reader:
+        reader.execute("begin")
+        reader.execute("select count(*) from messages").fetchone()
+        await do_all(store, [saying(ana, "x" * 900, f"{n}") for n in range(30)])
+        before = store.log_in_use()
+        await store.move_log()
+        await do(store, saying(ana, "after it"))
+
+        assert before < store.log_in_use() < store.log_bytes()
 
 
 # A full disk
