@@ -195,15 +195,15 @@ export class Composing {
   /** @param {NonNullable<ReturnType<typeof deedOf>>} deed @returns {boolean} whether there was something to do */
   #do({ does, mark = "", by = 0 }) {
     switch (does) {
-      case "mark": return this.#mark(mark)
+      case "mark": return this.mark(mark)
       case "scroll": return scrollLog(by)
       case "editLast": return this.#editLast()
       default: return this.cancel()
     }
   }
 
-  /** @param {string} mark */
-  #mark(mark) {
+  /** Around what is selected, or taken away from it. @param {string} mark */
+  mark(mark) {
     const { value: text, selectionStart: start, selectionEnd: end } = this.#host.field
     const change = marked({ text, start, end }, mark)
     replace(this.#host.field, change.from, change.to, change.words)

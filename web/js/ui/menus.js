@@ -34,6 +34,7 @@ export function roomMenu(room) {
     title: t("menu.room"),
     items: [
       { label: t("menu.markRead"), icon: "check", act: () => readAll(chat, [name]) },
+      ...(unreadRooms(chat).length > 0 ? [{ label: t("menu.markAllRead"), icon: "check", act: () => void askToReadAll() }] : []),
       { label: isPinned ? t("menu.unpin") : t("menu.pin"), icon: "pin", act: pin },
       { label: t("menu.copyLink"), icon: "link", act: () => void copyRoomLink(name) },
       { label: t("menu.download"), icon: "download", act: () => void download(room) },

@@ -3,13 +3,14 @@ import { html, nothing } from "../../vendor/lit.js"
 import { chat, preferences, t } from "../context.js"
 import { Composition, enterSends, isBlank, isInsideFence, isSendKey, lengthOf, messageOf } from "../core/typed.js"
 import { isClosed, slowModeOf } from "../core/room.js"
-import { View, icon } from "./view.js"
+import { View, icon, openDialog } from "./view.js"
 
 const DRAFT_AFTER_MS = 300
 const COUNTER_FROM = 0.9 // of what a message may hold
 const COMMAND = /^\/(?:leave|topic|kick|(?:un)?(?:ban|mute))(?!\S)/iu
 const COARSE = matchMedia("(pointer: coarse)")
 export const IS_APPLE = /Mac|iPhone|iPad/u.test(navigator.platform)
+export const MOD = IS_APPLE ? "⌘" : "Ctrl"
 const GROWS_BY_ITSELF = CSS.supports("field-sizing", "content")
 
 /** @typedef {import("../core/types.js").Message} Message */
@@ -83,8 +84,20 @@ export class Composer extends View {
             wait > 0 && more ? more.secondsLeft(wait) : icon(this.editing ? "check" : "send")}</button>
         </div>
       </form>
-      ${hint()}
+      ${this.#hint(isOff)}
     </div>`
+  }
+
+  /** What the keys do, and how it is done without them. @param {boolean} isOff */
+  #hint(isOff) {
+    const [send, newLine] = enterSends(habit()) ? ["Enter", "Shift Enter"] : [`${MOD} Enter`, "Enter"]
+    const mark = (/** @type {string} */ sign, /** @type {string} */ words, /** @type {unknown} */ look) => html`<button type="button" class="mark-button"
+      aria-label=${words} title=${words} ?disabled=${isOff} @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()}
+      @click=${() => this.with((composing) => composing.mark(sign))}>${look}</button>`
+    return html`<div class="hint">
+      <span class="marks">${mark("**", t("keys.bold"), html`<b>B</b>`)}${mark("*", t("keys.italic"), html`<i>I</i>`)}${mark("`", t("keys.code"), html`<code>&lt;/&gt;</code>`)}</span>
+      <span class="tips" aria-hidden="true"><span><kbd>${send}</kbd> ${t("hint.send")}</span><span><kbd>${newLine}</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></span>
+      <button type="button" aria-label=${t("keys.title")} @click=${() => openDialog("sc-shortcuts")}><kbd>${MOD} /</kbd> ${t("hint.keys")}</button></div>`
   }
 
   firstUpdated() {
@@ -219,11 +232,6 @@ export class Composer extends View {
     this.field.value = text
     this.measure()
   }
-}
-
-function hint() {
-  const [send, newLine] = enterSends(habit()) ? ["Enter", "Shift Enter"] : [IS_APPLE ? "⌘ Enter" : "Ctrl Enter", "Enter"]
-  return html`<div class="hint" aria-hidden="true"><span><kbd>${send}</kbd> ${t("hint.send")}</span><span><kbd>${newLine}</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></div>`
 }
 
 function habit() {

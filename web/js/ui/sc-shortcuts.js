@@ -1,11 +1,9 @@
 /** The list of keys. */
 import { html } from "../../vendor/lit.js"
 import { t } from "../context.js"
+import { MOD } from "./sc-composer.js"
 import { Dialog } from "./sc-dialog.js"
 import { icon } from "./view.js"
-
-const IS_MAC = /Mac|iPhone|iPad/u.test(navigator.platform)
-const MOD = IS_MAC ? "⌘" : "Ctrl"
 
 class ShortcutsDialog extends Dialog {
   render() {

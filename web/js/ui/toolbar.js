@@ -34,7 +34,7 @@ export class Tools {
     return html`<div class="actions" role="toolbar" aria-label=${t("message.actions")}>
       ${this.isReacting && may.react
         ? QUICK_REACTIONS.map((emoji) => html`<button class="icon-button" aria-label=${t("message.reactWith", { emoji })}
-            @click=${() => this.react(message, emoji, true)}>${emoji}</button>`)
+            @click=${(/** @type {Event} */ event) => this.#chosen(event, message, emoji)}>${emoji}</button>`)
         : nothing}
       ${may.react ? button("smile", t("message.react"), () => this.reacting(!this.isReacting), this.isReacting) : nothing}
       ${may.reply ? button("reply", t("message.reply"), () => this.reply(message)) : nothing}
@@ -55,6 +55,21 @@ export class Tools {
   reacting(isReacting) {
     this.isReacting = isReacting
     this.#host.redraw()
+  }
+
+  /** The buttons go away with that, and the focus stays with the message. @param {Event} event @param {Message} message @param {string} emoji */
+  #chosen({ currentTarget }, message, emoji) {
+    /** @type {HTMLElement} */ (currentTarget).closest("article")?.focus()
+    this.react(message, emoji, true)
+  }
+
+  /** The first of the reactions gets the focus. @param {HTMLElement} article */
+  async #offerReactions(article) {
+    this.isReacting = true
+    this.#host.requestUpdate()
+    await this.#host.updateComplete
+    const first = /** @type {HTMLElement | null} */ (article.querySelector(".actions button"))
+    first?.focus()
   }
 
   /** @param {Message} message @param {string} emoji @param {boolean} on */
@@ -164,26 +179,32 @@ export class Tools {
   /** @param {KeyboardEvent} event */
   keyed(event) {
     const article = /** @type {HTMLElement} */ (event.target)
+    if (event.key === "Escape" && this.isReacting) {
+      const message = /** @type {HTMLElement | null} */ (article.closest("article"))
+      event.preventDefault()
+      message?.focus()
+      return this.reacting(false)
+    }
     if (!article.matches("article") || event.ctrlKey || event.metaKey || event.altKey) return
     const message = chat.room?.message(Number(article.dataset.seq))
     if (event.key === "Enter" || event.key === "ContextMenu") {
       event.preventDefault()
       return void this.#menuOf(article)
     }
-    const act = moves(event.key, article) ?? (message && !message.deleted_at ? this.#shortcut(event.key, message) : null)
+    const act = moves(event.key, article) ?? (message && !message.deleted_at ? this.#shortcut(event.key, message, article) : null)
     if (!act) return
     event.preventDefault()
     act()
   }
 
-  /** @param {string} key @param {Message} message @returns {(() => void) | null} */
-  #shortcut(key, message) {
+  /** @param {string} key @param {Message} message @param {HTMLElement} article @returns {(() => void) | null} */
+  #shortcut(key, message, article) {
     const may = rightsTo(message)
     switch (key.toLowerCase()) {
       case "r": return may.reply ? () => this.reply(message) : null
       case "e": return may.edit ? () => this.edit(message) : null
       case "c": return () => void this.copy(message)
-      case "+": return may.react ? () => this.reacting(true) : null
+      case "+": return may.react ? () => void this.#offerReactions(article) : null
       case "delete": return may.remove ? () => void this.remove(message) : null
       default: return null
     }
