@@ -308,6 +308,6 @@ def test_the_slash_with_control_or_command_shows_the_list_of_keys(
     expect(dialog).to_have_count(0)
     expect(ana.field).to_be_focused()
 
-    ana.page.get_by_role("button", name="Keyboard").click()
+    ana.page.get_by_role("button", name="all keys").click()
 
     expect(dialog).to_be_visible()

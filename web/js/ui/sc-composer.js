@@ -97,7 +97,7 @@ export class Composer extends View {
     return html`<div class="hint">
       <span class="marks">${mark("**", t("keys.bold"), html`<b>B</b>`)}${mark("*", t("keys.italic"), html`<i>I</i>`)}${mark("`", t("keys.code"), html`<code>&lt;/&gt;</code>`)}</span>
       <span class="tips" aria-hidden="true"><span><kbd>${send}</kbd> ${t("hint.send")}</span><span><kbd>${newLine}</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></span>
-      <button type="button" aria-label=${t("keys.title")} @click=${() => openDialog("sc-shortcuts")}><kbd>${MOD} /</kbd> ${t("hint.keys")}</button></div>`
+      <button type="button" @click=${() => openDialog("sc-shortcuts")}><kbd aria-hidden="true">${MOD} /</kbd> ${t("hint.keys")}</button></div>`
   }
 
   firstUpdated() {
