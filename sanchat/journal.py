@@ -24,7 +24,7 @@ from sanchat.store import Store
 log = logging.getLogger("sanchat.journal")
 
 REPAIR_CHANGES = 200  # read at once when another process has written
-ASIDE_SECONDS = 0.2  # then what may wait is carried out, all of it in one transaction
+ASIDE_SECONDS = 0.5  # then what may wait is carried out, all of it in one transaction
 DELIVERY_BYTES = 256 * 1024  # delivered at once, about
 _POSTS = (Post, Import)
 
