@@ -54,6 +54,12 @@ SMALL = """(least) => [...document.querySelectorAll("button, .room, .menu-item, 
       Math.round(width), Math.round(height + grown)]
   })
   .filter(([, , width, height]) => Math.min(width, height) < least)"""
+NOTE_BADGES = """window.badges = []
+const setAppBadge = navigator.setAppBadge.bind(navigator)
+navigator.setAppBadge = async (count) => {
+  await setAppBadge(count)
+  window.badges.push(count)
+}"""
 HOLD_CHAT = """import(document.querySelector("link[href*='js/context.js']").href)
   .then(({ chat }) => { window.chat = chat })"""
 IS_STATE = "(state) => window.chat.socket.state === state"
@@ -297,6 +303,24 @@ def test_the_title_and_the_icon_say_what_waits(somebody: Callable[..., Person]) 
     expect(icon).to_have_attribute("href", re.compile(r"favicon-unread\.svg$"))
     ben.say("@ana for you")
     expect(ana.page).to_have_title(re.compile(r"^\(1\) attic · "))
+
+
+def test_the_badge_of_an_installed_page_counts_what_is_for_me(
+    somebody: Callable[..., Person],
+) -> None:
+    """UN-6: what the page tells the browser, which takes it."""
+    ana, ben = somebody(), somebody().join("ben")
+    ana.page.add_init_script(NOTE_BADGES)
+    ana.join("ana")
+    ana.enter("attic")
+    for text in ("for whoever reads it", "@ana one", "@ana two"):
+        ben.say(text)
+    expect(ana.page).to_have_title(re.compile(r"^\(2\) attic · "))
+    ana.page.locator(".side .room", has_text="lobby").click()
+    expect(ana.page).to_have_title(re.compile(r"^lobby · "))
+
+    ana.page.wait_for_function("window.badges.at(-1) === 0")
+    assert ana.page.evaluate("window.badges") == [1, 2, 0]
 
 
 def test_no_script_can_read_the_session(somebody: Callable[..., Person]) -> None:
