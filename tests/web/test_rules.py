@@ -277,7 +277,7 @@ def test_what_people_write_chooses_its_own_direction_and_glyphs(
     directions = ana.sent.evaluate_all("(all) => all.map((it) => getComputedStyle(it).direction)")
     assert (directions[0], directions[3]) == ("ltr", "rtl")
     expect(ana.page.locator(".body blockquote")).to_have_attribute("dir", "auto")
-    for part in (".message-head b", "#composer-field", ".room .name", ".member .name", "h1"):
+    for part in (".message-head b", "#composer-field", ".room .name", ".member .name > span", "h1"):
         assert ana.page.locator(part).first.get_attribute("dir") == "auto", part
 
 
