@@ -132,6 +132,18 @@ def test_on_a_phone_the_emoji_come_from_below_and_no_keyboard_covers_them(
     expect(picker).to_have_count(0)
 
 
+def test_the_picker_follows_a_window_that_is_turned_or_made_smaller(
+    somebody: Callable[..., Person],
+) -> None:
+    ana = somebody().join("ana")
+    picker = opened(ana)
+
+    for width, height in ((390, 844), (844, 390), (1280, 800)):
+        ana.page.set_viewport_size({"width": width, "height": height})
+
+        expect(picker).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_the_picker_is_accessible(
     somebody: Callable[..., Person], examine: Callable[[Person], None], language: str

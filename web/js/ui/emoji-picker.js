@@ -51,8 +51,16 @@ class Picker extends View {
 
   connectedCallback() {
     super.connectedCallback()
+    addEventListener("resize", this.#resized)
     void this.#load()
   }
+
+  disconnectedCallback() {
+    super.disconnectedCallback()
+    removeEventListener("resize", this.#resized)
+  }
+
+  #resized = () => this.#place(this.#dialog)
 
   render() {
     const sections = this.#sections()
@@ -200,8 +208,9 @@ class Picker extends View {
     this.#dialog.close()
   }
 
-  /** Above the anchor where there is room, else below; always whole inside the window. @param {HTMLDialogElement} dialog */
+  /** Above the anchor where there is room, else below; always whole inside the window. On a phone the style sheet has its place. @param {HTMLDialogElement} dialog */
   #place(dialog) {
+    for (const side of ["left", "top"]) dialog.style.removeProperty(side)
     if (!this.anchor || PHONE.matches) return
     const { top, bottom, right } = this.anchor.getBoundingClientRect()
     const { width, height } = dialog.getBoundingClientRect()
