@@ -41,6 +41,7 @@ class Tour:
         yield from self._links()
         yield from self._joining(ana)
         yield from self._talking(ana)
+        yield from self._using(ana)
         yield from self._dialogs(ana)
         yield from States(self.server, self.come, self.language).stops()
 
@@ -244,6 +245,24 @@ class Tour:
         yield "completion", ana
         ana.field.press("Escape")
         ana.field.fill("")
+
+    def _using(self, ana: Person) -> Iterator[tuple[str, Person]]:
+        """What a message and the field offer."""
+        page = ana.page
+        page.locator(".message").last.hover()
+        page.locator(".more-actions").click()
+        expect(page.locator(".menu")).to_be_visible()
+        yield "message-menu", ana
+        page.keyboard.press("Escape")
+        page.locator(".message").last.press("r")
+        expect(page.locator(".target")).to_be_visible()
+        yield "replying", ana
+        ana.field.press("Escape")
+        page.locator(".composer .icon-button").last.click()
+        expect(page.locator(".emoji-grid button").first).to_be_visible()
+        yield "emoji-picker", ana
+        page.keyboard.press("Escape")
+        expect(page.locator(".emoji-picker")).to_have_count(0)
 
     def _dialogs(self, ana: Person) -> Iterator[tuple[str, Person]]:
         page = ana.page
