@@ -12,8 +12,16 @@ from datetime import UTC, datetime
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
-# Their words about themselves are not for operators; what goes wrong in them is.
-_LIBRARIES = ("sanic.root", "sanic.error", "sanic.server", "sanic.websockets", "asyncio")
+# Their words about themselves are not for operators, and aiosqlite's hold whatever is stored; what
+# goes wrong in them is.
+_LIBRARIES = (
+    "sanic.root",
+    "sanic.error",
+    "sanic.server",
+    "sanic.websockets",
+    "asyncio",
+    "aiosqlite",
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
