@@ -360,8 +360,12 @@ class Server:
             if is_due or self.store.log_bytes() > LOG_FILE_BYTES:
                 emptied_at = time.monotonic()
                 await self._checkpoint(self.store.checkpoint)
-            elif self.store.log_in_use() > LOG_BYTES:
-                await self._checkpoint(self.store.move_log)
+            else:
+                await self._checkpoint(self._move_log)
+
+    async def _move_log(self) -> None:
+        if self.store.log_in_use() > LOG_BYTES:
+            await self.store.move_log()
 
     async def _checkpoint(self, checkpoint: Callable[[], Awaitable[None]]) -> None:
         try:

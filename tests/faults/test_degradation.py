@@ -203,6 +203,7 @@ async def test_without_descriptors_newcomers_wait_and_members_go_on(tmp_path):
             seconds = time.monotonic() - began
             await eve.close()
 
+    assert "a background task failed" not in process.log.read_text()
     assert slowest < 0.5
     assert busy < 0.7  # of the second: no loop that spins
     assert seconds < 2
