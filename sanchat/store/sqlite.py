@@ -9,6 +9,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -85,25 +86,36 @@ async def open_sqlite(path: Path, *, server: bool, clock: Clock | None) -> "Sqli
         epochs.append(epoch)
         return connection
 
-    writer = Connected(open_it, 64)
-    try:
+    async with AsyncExitStack() as steps:
+        steps.callback(lock.release)
         if server:
             _make_private(path)
             lock.acquire()
-        await writer
-    except BaseException:
-        lock.release()
-        raise
-    reader = Connected(lambda: _connect(path), 64)
-    await reader
-    await reader.executescript(
-        f"pragma query_only = on; pragma wal_autocheckpoint = 0; pragma busy_timeout = {BUSY_MS};"
-    )
-    return SqliteStore(path, writer, reader, lock, epochs[0], clock)
+        writer = await Connected(open_it, 64).opened()
+        steps.push_async_callback(writer.close)
+        reader = await Connected(lambda: _connect(path), 64).opened()
+        steps.push_async_callback(reader.close)
+        await reader.executescript(
+            "pragma query_only = on; pragma wal_autocheckpoint = 0; "
+            f"pragma busy_timeout = {BUSY_MS};"
+        )
+        store = SqliteStore(path, writer, reader, lock, epochs[0], clock)
+        steps.pop_all()
+    return store
 
 
 class Connected(aiosqlite.Connection):
     """A connection on a thread of its own, which does one thing after the other."""
+
+    async def opened(self) -> "Connected":
+        """Itself, connected; where that fails, its thread has ended too."""
+        try:
+            await self
+        except BaseException:
+            # Or it might find the loop closed, and say so to whoever reads why it failed.
+            self._thread.join()
+            raise
+        return self
 
     @property
     def raw(self) -> sqlite3.Connection:

@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from people import do, guest, open_room, saying
 
 from sanchat.errors import StartupError
-from sanchat.store import Store, life, open_store
+from sanchat.store import Store, life, open_store, sqlite
 from sanchat.store.life import ServerLock
 
 HOLDER = """
@@ -187,6 +188,38 @@ async def test_what_is_no_database_is_refused_with_a_sentence(database):
         await open_store(database, server=True)
 
     assert not ServerLock(database).is_held()
+
+
+async def test_what_cannot_be_opened_leaves_no_thread_that_would_speak_or_wait_at_the_end(database):
+    database.write_bytes(b"Dear diary, " * 1_000)
+    before = threading.enumerate()
+
+    for _ in range(20):
+        with pytest.raises(StartupError):
+            await open_store(database, server=True)
+        assert threading.enumerate() == before
+
+
+async def test_a_file_that_can_be_written_but_not_read_is_free_for_the_next_try(
+    database, monkeypatch
+):
+    await epoch_of(database)
+    before = threading.enumerate()
+    connect, asked = sqlite._connect, []
+
+    def connect_once(path: Path) -> sqlite3.Connection:
+        asked.append(path)
+        if len(asked) > 1:
+            raise sqlite3.OperationalError("unable to open database file")  # no descriptor, say
+        return connect(path)
+
+    monkeypatch.setattr(sqlite, "_connect", connect_once)
+    with pytest.raises(sqlite3.OperationalError):
+        await open_store(database, server=True)
+    monkeypatch.undo()
+
+    assert threading.enumerate() == before
+    assert await epoch_of(database)
 
 
 # Another file in its place, while it is open
