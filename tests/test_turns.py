@@ -262,6 +262,22 @@ async def test_s17_who_makes_too_many_mistakes_lets_the_messages_of_others_go_fi
         assert live.server.journal.waiting == 1
 
 
+async def test_r4_what_is_set_aside_is_not_overtaken_by_a_leave_behind_it(tmp_path):
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana, _ = await live.gather("general", "ana", "bob")
+        await blunder(ana, limits.MISTAKES.burst + 1)
+        said = {"type": "post", "room": "general", "text": "goodbye", "client_message_id": "1"}
+
+        await ana.send(said | {"ref": "said"})
+        await ana.send({"type": "leave", "room": "general", "ref": "left"})
+
+        first, second = await ana.expect("reply"), await ana.expect("reply")
+        assert [(first["ref"], first["ok"]), (second["ref"], second["ok"])] == [
+            ("said", True),
+            ("left", True),
+        ]
+
+
 async def test_who_is_held_back_is_heard_again_in_order(tmp_path):
     async with serving(tmp_path / "chat.db", limits=True) as live:
         ana = await live.join("ana")

@@ -230,6 +230,8 @@ class Conversation(Hearing):
             super().read_on()
 
     async def _do(self, command: wire.AnyCommand) -> None:
+        while self.is_behind and self._unsettled:  # noqa: ASYNC110 (the journal settles each)
+            await asyncio.sleep(visit.REFUSED_SECONDS)
         if self.is_over:
             return
         try:

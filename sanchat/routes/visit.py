@@ -104,6 +104,11 @@ class Visit:
     def is_over(self) -> bool:
         return self.connection not in self._server.hub.connections
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether its changes may be set aside: what comes after them has to wait for them."""
+        return self._behind_until > 0
+
     def on_text(self, text: str) -> None:
         raise NotImplementedError
 
@@ -165,7 +170,7 @@ class Visit:
             # What was set aside is not overtaken by what comes later.
             if is_over and not self._unsettled:
                 self._behind_until = 0.0
-        self._server.journal.submit(change, self, mark, may_wait=self._behind_until > 0)
+        self._server.journal.submit(change, self, mark, may_wait=self.is_behind)
         self._unsettled += 1
         if self._unsettled >= UNSETTLED:
             self.connection.pause()
