@@ -147,7 +147,7 @@ async def refused_on_a_full_disk(client: Client, disk: Path, n: int) -> tuple[di
 
 async def test_a_reader_who_pins_the_log_holds_up_nobody_and_the_log_shrinks_after(tmp_path):
     text = "x" * 4_000
-    with serving_process(tmp_path / "chat.db") as process:
+    with serving_process(tmp_path / "chat.db", SANCHAT_CHECKPOINT_SECONDS="2") as process:
         log = process.database.with_name("chat.db-wal")
         async with people(process, "ana") as (ana,):
             with contextlib.closing(sqlite3.connect(process.database)) as other:
