@@ -36,6 +36,7 @@ from sanchat.welcome import addresses_of, greeting, join_link, qr_code
 
 REQUEST_SECONDS = 15
 RESPONSE_SECONDS = 60  # more than the longest poll
+YOUNG_OBJECTS = 10_000  # made and not freed, before the collector looks through them
 
 
 def create_app(settings: Settings) -> tuple[App, type[SocketProtocol]]:
@@ -112,6 +113,8 @@ def run(settings: Settings) -> None:
         # What the start has made stays: the collector looks through what comes and goes alone.
         gc.collect()
         gc.freeze()
+        # A commit of hundreds of messages makes thousands of objects, and nearly none in a circle.
+        gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
     uvloop.run(serve(app, protocol, listener, ready=greet, tls=tls))
 
