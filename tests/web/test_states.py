@@ -94,6 +94,24 @@ def test_who_is_banned_from_the_server_is_told_and_stays_away(
     assert sockets == []
 
 
+def test_who_was_banned_from_the_server_for_a_time_comes_back_without_loading_the_page(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    ana.page.evaluate("window.isTheSame = true")
+    server.admin("users", "ban", "ana", "--for", "2h")
+    expect(ana.page.locator(".screen h2")).to_contain_text("You are banned until")
+
+    back = ana.page.get_by_role("button", name="Come back")
+    back.click()  # too early
+    expect(ana.page.locator(".screen h2")).to_contain_text("You are banned")
+    server.admin("users", "unban", "ana")
+    back.click()
+
+    ana.expect_live()
+    assert ana.page.evaluate("window.isTheSame")
+
+
 def test_an_archived_room_says_so_where_one_would_write(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:

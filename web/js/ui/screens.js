@@ -43,7 +43,7 @@ export function serverScreen() {
   const rename = html`<button class="button primary" @click=${() => void signOut(chat).catch(() => chat.emit("notice", t("notice.notConnected")))}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
   if (reason === "kicked") return screen("door", "", t("screen.kicked"), detail, again)
-  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail}${t("screen.contactAdmin")}`, nothing)
+  if (reason === "banned") return screen("ban", "danger", bannedWords(farewell?.until), html`${detail}${t("screen.contactAdmin")}`, farewell?.until === undefined ? nothing : again)
   if (reason === "name-taken") return screen("users", "", t("join.taken"), detail, rename)
   if (reason === "goodbye") return screen("door", "", t("screen.goodbye"), detail, again)
   return screen("alert", "danger", t("screen.broken"), html`${t("screen.brokenHint")} ${detail}`, reload)
