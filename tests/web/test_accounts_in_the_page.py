@@ -106,7 +106,7 @@ def test_the_first_link_makes_the_owner_and_leaves_the_address_at_once(
 
     expect_inside(ana)
     expect(ana.page.locator("h1")).to_have_text("General")
-    expect(ana.page.locator(".me small")).to_have_text("Member")
+    expect(ana.page.locator(".me small")).to_have_text("Owner of this server")
     assert set(referers) <= {""}, "what is asked for tells where from"
     ana.errors.clear()  # Chromium reports the refusals itself
 
