@@ -232,6 +232,23 @@ def test_no_key_acts_while_a_composition_is_open(somebody: Callable[..., Person]
     expect(ana.sent).to_have_text(["已经写好的"])
 
 
+def test_no_button_rewrites_what_is_being_composed(somebody: Callable[..., Person]) -> None:
+    ana = somebody().join("ana")
+    ana.field.focus()
+    devtools = ana.context.new_cdp_session(ana.page)
+    devtools.send(
+        "Input.imeSetComposition", {"text": "nihao", "selectionStart": 5, "selectionEnd": 5}
+    )
+    bold = ana.page.get_by_role("button", name="bold", exact=True)
+    bold.click()
+    expect(ana.field).to_have_value("nihao")
+
+    devtools.send("Input.insertText", {"text": "你好"})
+    bold.click()
+
+    expect(ana.field).to_have_value("你好****")
+
+
 def test_the_chinese_page_says_when_it_is_connected(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:

@@ -87,6 +87,26 @@ def test_the_way_back_leads_to_the_rooms_where_they_were_never_seen(
     expect(page.locator("h1")).to_have_text("lobby")
 
 
+def test_the_way_back_leads_to_the_rooms_after_more_steps_than_a_browser_keeps(
+    somebody: Callable[..., Person],
+) -> None:
+    """From room to room by the keys of a tablet, say: Chromium keeps fifty steps."""
+    somebody().join("ben")
+    ana = somebody(**PHONE).join("ana", "attic")
+    page = ana.page
+    ana.page.goto(f"{ana.address}/r/lobby")
+    ana.expect_live()
+    page.get_by_label("Back to rooms").tap()
+    page.locator(".room", has_text="lobby").tap()
+    for step in range(60):
+        page.keyboard.press("Alt+ArrowDown")
+        expect(page.locator("h1")).to_have_text("lobby" if step % 2 else "attic")
+
+    page.get_by_label("Back to rooms").tap()
+
+    expect(page.locator("sc-rooms")).to_be_visible()
+
+
 def test_a_room_that_is_not_there_leads_to_the_rooms(somebody: Callable[..., Person]) -> None:
     ana = somebody(**PHONE).join("ana")
     ana.page.goto(f"{ana.address}/r/nowhere")

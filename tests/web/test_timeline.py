@@ -1,6 +1,7 @@
 """Reading far back, what is unread, and the menu of a message, in a real browser."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -278,6 +279,25 @@ def test_a_download_that_is_stopped_saves_nothing(somebody: Callable[..., Person
     for route in held:
         route.abort()
     assert downloads == []
+
+
+def test_a_download_that_something_between_refuses_says_so_in_words(
+    somebody: Callable[..., Person],
+) -> None:
+    """As a proxy does, in no language of ours."""
+    ana = somebody(locale="zh-CN").join("ana")
+    ana.page.route(
+        "**/api/rooms/lobby/messages?*",
+        lambda route: route.fulfill(status=401, content_type="text/html", body="<h1>No</h1>"),
+    )
+    ana.page.locator(".head").get_by_label("房间菜单").click()
+    ana.page.get_by_role("menuitem", name="下载历史记录").click()
+
+    ana.page.get_by_role("button", name="下载").click()
+
+    problem = ana.page.locator("dialog").get_by_role("alert")
+    expect(problem).to_have_text(re.compile("^服务器没有接受此操作。"))
+    expect(problem.get_by_text("401")).to_be_hidden()
 
 
 def test_an_empty_room_offers_its_link(somebody: Callable[..., Person]) -> None:

@@ -65,9 +65,11 @@ class Router extends Emitter {
 
   /** To the list of rooms, through which somebody came, or which stands from now on where they are. */
   toList() {
-    if (!history.state?.up) return this.replace(null)
+    const { up } = history.state ?? {}
+    // It may be farther back than the browser remembers.
+    if (!up || up >= history.length) return this.replace(null)
     this.#isGoingUp = true
-    history.go(-history.state.up)
+    history.go(-up)
   }
 
   #stepped() {

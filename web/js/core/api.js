@@ -34,9 +34,11 @@ export async function reach(path, request) {
   }
 }
 
-/** @param {Response} response */
-async function bodyOf(response) {
-  const text = await response.text()
+/** @param {Response} response @returns {Promise<any>} fails with Refused or ConnectionLost */
+export async function bodyOf(response) {
+  const text = await response.text().catch(() => {
+    throw new ConnectionLost()
+  })
   const body = parsed(text)
   if (response.ok) return body ?? {}
   const error = body?.error ?? { code: "internal", message: `${response.status}`, temporary: response.status >= 500 }

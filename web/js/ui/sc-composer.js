@@ -93,7 +93,7 @@ export class Composer extends View {
     const [send, newLine] = enterSends(habit()) ? ["Enter", "Shift Enter"] : [`${MOD} Enter`, "Enter"]
     const mark = (/** @type {string} */ sign, /** @type {string} */ words, /** @type {unknown} */ look) => html`<button type="button" class="mark-button"
       aria-label=${words} title=${words} ?disabled=${isOff} @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()}
-      @click=${() => this.with((composing) => composing.mark(sign))}>${look}</button>`
+      @click=${() => this.composition.isActive || this.with((composing) => composing.mark(sign))}>${look}</button>`
     return html`<div class="hint">
       <span class="marks">${mark("**", t("keys.bold"), html`<b>B</b>`)}${mark("*", t("keys.italic"), html`<i>I</i>`)}${mark("`", t("keys.code"), html`<code>&lt;/&gt;</code>`)}</span>
       <span class="tips" aria-hidden="true"><span><kbd>${send}</kbd> ${t("hint.send")}</span><span><kbd>${newLine}</kbd> ${t("hint.newLine")}</span><span><kbd>↑</kbd> ${t("hint.edit")}</span><span><kbd>/</kbd> ${t("hint.commands")}</span></span>

@@ -5,7 +5,7 @@
  */
 import { html, nothing } from "../../vendor/lit.js"
 import { chat, t } from "../context.js"
-import { reach } from "../core/api.js"
+import { bodyOf, reach } from "../core/api.js"
 import { Refused } from "../core/socket.js"
 import { FORMATS, gather } from "../core/transcript.js"
 import { openDialog } from "./dialogs.js"
@@ -76,11 +76,12 @@ class DownloadDialog extends Dialog {
 async function pageOf(room, before, signal) {
   const query = new URLSearchParams({ limit: String(PAGE), ...(before === null ? {} : { before: String(before) }) })
   for (let attempt = 1; ; attempt += 1) {
-    const response = await reach(`/api/rooms/${encodeURIComponent(room)}/messages?${query}`, { signal })
-    const body = await response.json()
-    if (response.ok) return body
-    if (!body.error?.temporary || attempt === TRIES) throw new Refused(body.error)
-    await rest(body.error.retry_after_ms || PATIENCE_MS, signal)
+    try {
+      return await bodyOf(await reach(`/api/rooms/${encodeURIComponent(room)}/messages?${query}`, { signal }))
+    } catch (error) {
+      if (!(error instanceof Refused) || !error.temporary || attempt === TRIES) throw error
+      await rest(error.retryAfterMs || PATIENCE_MS, signal)
+    }
   }
 }
 

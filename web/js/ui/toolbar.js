@@ -75,6 +75,9 @@ export class Tools {
   /** @param {Message} message @param {string} emoji @param {boolean} on */
   react(message, emoji, on) {
     this.reacting(false)
+    const isLast = !on && message.reactions?.some((each) => each.emoji === emoji && each.count === 1)
+    // Its button goes away with it.
+    if (isLast) /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest("article"))?.focus()
     void this.#change("react", { seq: message.seq, emoji, on })
   }
 
