@@ -268,7 +268,7 @@ def cpu_seconds(pid):
 
 @pytest.mark.slow
 def test_s2_frames_of_nonsense_delay_nobody_else(compare):
-    """Twenty who write nonsense as fast as they are answered; more than 10,000 frames in all."""
+    """Twenty who write nonsense as fast as they are answered; 2,000 frames in a turn."""
 
     def load(turn, server):
         crowd = [Raw(server) for _ in range(20)]
