@@ -85,26 +85,6 @@ def test_plus_reacts_to_the_message_that_has_the_focus(somebody: Callable[..., P
     expect(ana.page.locator(".message")).to_be_focused()
 
 
-def test_who_takes_the_last_reaction_back_stays_at_its_message(
-    somebody: Callable[..., Person],
-) -> None:
-    """The button that did it is gone then."""
-    ana = somebody().join("ana")
-    ana.say("hello")
-    expect(ana.sent).to_have_count(1)
-    ana.page.locator(".message").focus()
-    ana.page.keyboard.press("+")
-    expect(ana.page.get_by_role("button", name="React with 👍")).to_be_focused()
-    ana.page.keyboard.press("Enter")
-    own = ana.page.locator(".reactions [aria-pressed=true]")
-    own.focus()
-
-    ana.page.keyboard.press("Enter")
-
-    expect(own).to_have_count(0)
-    expect(ana.page.locator(".message")).to_be_focused()
-
-
 def test_c_copies_the_message_that_has_the_focus(somebody: Callable[..., Person]) -> None:
     ana = somebody(permissions=["clipboard-read", "clipboard-write"]).join("ana")
     ana.say("**as it was** typed")

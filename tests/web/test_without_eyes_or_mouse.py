@@ -142,3 +142,23 @@ def test_who_reads_above_reaches_the_end_by_keys(somebody: Callable[..., Person]
     ana.page.keyboard.press("Enter")
     expect(ana.page.locator(".message").last).to_be_in_viewport()
     expect(pill).to_have_count(0)
+
+
+def test_who_takes_the_last_reaction_back_stays_at_its_message(
+    somebody: Callable[..., Person],
+) -> None:
+    """The button that did it is gone then."""
+    ana = somebody().join("ana")
+    ana.say("hello")
+    expect(ana.sent).to_have_count(1)
+    ana.page.locator(".message").focus()
+    ana.page.keyboard.press("+")
+    expect(ana.page.get_by_role("button", name="React with 👍")).to_be_focused()
+    ana.page.keyboard.press("Enter")
+    own = ana.page.locator(".reactions [aria-pressed=true]")
+    own.focus()
+
+    ana.page.keyboard.press("Enter")
+
+    expect(own).to_have_count(0)
+    expect(ana.page.locator(".message")).to_be_focused()
