@@ -272,14 +272,12 @@ class SqliteStore(
         return not self._is_ours(self.path)
 
     async def close(self) -> None:
-        try:
-            await self._reader.close()
-        finally:
-            try:
-                await self._on_writer(self._close_writer)
-            finally:
-                await self._writing.close()
-                self._lock.release()
+        # The last comes first, and each comes, whatever becomes of the others.
+        async with AsyncExitStack() as steps:
+            steps.callback(self._lock.release)
+            steps.push_async_callback(self._writing.close)
+            steps.push_async_callback(self._on_writer, self._close_writer)
+            steps.push_async_callback(self._reader.close)
 
     def _close_writer(self) -> None:
         if self._lock.is_ours:

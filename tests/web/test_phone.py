@@ -43,14 +43,20 @@ def test_back_walks_from_the_sheet_to_the_room_to_the_rooms(
     expect(page.locator(".panel")).to_be_visible()
 
 
+def beside_a_link_to_the_attic(somebody: Callable[..., Person]) -> Person:
+    """Somebody with a phone in the lobby, where another has posted a link to the attic."""
+    ben, ana = somebody().join("ben", "attic"), somebody(**PHONE).join("ana")
+    ben.enter("lobby")
+    ben.say(f"see {ana.address}/r/attic")
+    return ana
+
+
 def test_the_way_back_leads_to_the_rooms_also_for_who_came_by_a_link(
     somebody: Callable[..., Person],
 ) -> None:
     """The browser's own way back goes where they came from."""
-    ben, ana = somebody().join("ben", "attic"), somebody(**PHONE).join("ana")
+    ana = beside_a_link_to_the_attic(somebody)
     page = ana.page
-    ben.enter("lobby")
-    ben.say(f"see {ana.address}/r/attic")
     page.get_by_label("Back to rooms").tap()
     page.locator(".room", has_text="lobby").tap()
     page.locator(".body a").tap()
@@ -72,10 +78,8 @@ def test_the_way_back_leads_to_the_rooms_where_they_were_never_seen(
     somebody: Callable[..., Person],
 ) -> None:
     """Who opened a room by its address and followed a link from there."""
-    ben, ana = somebody().join("ben", "attic"), somebody(**PHONE).join("ana")
+    ana = beside_a_link_to_the_attic(somebody)
     page = ana.page
-    ben.enter("lobby")
-    ben.say(f"see {ana.address}/r/attic")
     page.locator(".body a").tap()
     expect(page.locator("h1")).to_have_text("attic")
 
