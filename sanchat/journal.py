@@ -236,7 +236,7 @@ class Journal:
             self.on_act()
         if appended.acted or appended.committed:
             self._ring()
-        self.on_round(Round(len(batch), len(self._queue), seconds, is_stored))
+        self.on_round(Round(len(batch), self.waiting, seconds, is_stored))
 
     async def _deliver(
         self, hub: Hub, committed: Sequence[Committed], replies: list[tuple[Connection, bytes]]

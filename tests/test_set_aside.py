@@ -37,13 +37,16 @@ async def test_s17_what_may_wait_shares_one_commit_a_moment_later(scene, monkeyp
 async def test_s17_others_do_not_wait_for_what_may_wait(scene, monkeypatch):
     monkeypatch.setattr(journal, "ASIDE_SECONDS", 3600)
     ana, bob = await scene.poster("ana"), await scene.poster("bob")
+    rounds: list[journal.Round] = []
+    scene.journal.on_round = rounds.append
 
     scene.submit(ana, saying(ana.connection.user, "later"), may_wait=True)
     scene.submit(bob, saying(bob.connection.user, "now"))
-    await until(lambda: bob.answers)
+    await until(lambda: rounds)
 
     assert [len(batch) for batch in scene.store.batches] == [1]
     assert ana.answers == []
+    assert [round.waiting for round in rounds] == [1], "the figures say who waits"
 
 
 async def test_what_may_wait_is_refused_where_the_journal_ends(tmp_path, monkeypatch):
