@@ -5,6 +5,7 @@ agree. What the file leaves out stays as it is.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,43 +20,25 @@ from sanchat.cli.failures import Exit, Failure
 from sanchat.cli.links import DEFAULT_URL, Url, reset_link
 from sanchat.cli.program import command
 from sanchat.cli.terminal import Terminal, counted
-from sanchat.hashing import is_usable_hash
-from sanchat.models import CLOSED, DIRECT, MEMBER, Member, Room, User, room_key, user_key
-from sanchat.policy import RANK
+from sanchat.cli.wanted import Wanted, WantedRoom, WantedUser, read
+from sanchat.errors import NotFound
+from sanchat.models import (
+    BOT,
+    CLOSED,
+    DIRECT,
+    MEMBER,
+    ROLES,
+    Member,
+    Room,
+    User,
+    room_key,
+    user_key,
+)
+from sanchat.skeleton import skeleton
 
-LARGEST_FILE_BYTES = 4 << 20
-PAGE = 500  # members
+OWNER = ROLES[0]
+PAGE = 500  # members, accounts
 RULES = ("title", "topic", "posting", "history", "slow_mode_s")
-
-
-class WantedUser(msgspec.Struct, forbid_unknown_fields=True):
-    """An account as the file has it; None leaves something as it is."""
-
-    name: str
-    role: str | None = None
-    password_hash: str | None = None
-    disabled: bool | None = None
-
-
-class WantedRoom(msgspec.Struct, forbid_unknown_fields=True):
-    """A room as the file has it. In a closed one, members who are not in `members` are removed."""
-
-    name: str
-    kind: str | None = None
-    title: str | None = None
-    topic: str | None = None
-    posting: str | None = None
-    history: str | None = None
-    slow_mode_s: int | None = None
-    archived: bool | None = None
-    members: dict[str, str] | None = None
-
-
-class Wanted(msgspec.Struct, forbid_unknown_fields=True):
-    """The whole file."""
-
-    users: list[WantedUser] = []
-    rooms: list[WantedRoom] = []
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -65,6 +48,7 @@ class Step(msgspec.Struct, frozen=True):
     what: str
     sentence: str
     do: Callable[[], Awaitable[Any]]
+    is_last: bool = False  # takes something away that other steps need
 
 
 def add_to(app: typer.Typer) -> None:
@@ -105,48 +89,73 @@ def add_to(app: typer.Typer) -> None:
             terminal.note(f"{counted(len(steps), 'change')}{' to make' if dry_run else ' made'}")
 
 
-def read(file: Path) -> Wanted:
-    """The file, checked for what can be checked without a database; Failure."""
-    if file.stat().st_size > LARGEST_FILE_BYTES:
-        raise Failure(f"{file} is too large to be meant.", exit=Exit.USAGE)
-    try:
-        wanted = msgspec.toml.decode(file.read_bytes(), type=Wanted)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise Failure(f"{file} cannot be applied: {error}.", exit=Exit.USAGE) from error
-    for what, names in (
-        ("user", [user_key(user.name) for user in wanted.users]),
-        ("room", [room_key(room.name) for room in wanted.rooms]),
-    ):
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise Failure(f"The {what} {min(twice)} is in {file} twice.", exit=Exit.USAGE)
-    roles = [user.role for user in wanted.users if user.role is not None]
-    roles += [role for room in wanted.rooms for role in (room.members or {}).values()]
-    unknown = [role for role in roles if role not in RANK]
-    if unknown:
-        raise Failure(f"There is no role {unknown[0]}.", exit=Exit.USAGE)
-    for user in wanted.users:
-        if user.password_hash is not None and not is_usable_hash(user.password_hash):
-            raise Failure(f"The password_hash of {user.name} is none.", exit=Exit.USAGE)
-    return wanted
-
-
 async def differences(chat: Chat, wanted: Wanted, url: str) -> list[Step]:
     """What to do, in an order in which it can be done; Failure where something cannot be."""
+    accounts = await _accounts(chat)
+    on = _who_is_on(accounts, wanted)
     steps: list[Step] = []
     for user in wanted.users:
-        steps += await _of_user(chat, user, url)
-    known = {user_key(user.name) for user in wanted.users}
+        steps += await _of_user(chat, user, accounts.get(user_key(user.name)), url)
     for room in wanted.rooms:
-        for name in room.members or {}:
-            if user_key(name) not in known and await account(chat, name) is None:
-                raise Failure(
-                    f"{name} is to be in {room.name}, and there is no such account.",
-                    exit=Exit.NOT_FOUND,
-                    hint="Put it under [[users]], or make it first.",
-                )
-        steps += await _of_room(chat, room)
-    return steps
+        _refuse_strangers(room, accounts, on)
+        steps += await _of_room(chat, room, accounts, on)
+    return sorted(steps, key=lambda step: step.is_last)
+
+
+async def _accounts(chat: Chat) -> dict[str, User]:
+    """Everybody with an account, and bots, by the name as it is compared."""
+    found: dict[str, User] = {}
+    after = 0
+    while page := await chat.store.accounts(after=after, limit=PAGE):
+        after = page[-1].id
+        found |= {user_key(user.name): user for user in page}
+    return found
+
+
+def _who_is_on(accounts: dict[str, User], wanted: Wanted) -> set[str]:
+    """Those who can be given rooms, the new ones too, by their names as they are compared.
+
+    Failure for what would be refused in the middle, with half of the file done.
+    """
+    looks = {skeleton(user.name): user for user in accounts.values()}
+    on = {key for key, user in accounts.items() if _is_on(user)}
+    owners = {key for key in on if accounts[key].role == OWNER}
+    had_owner = bool(owners)
+    for entry in wanted.users:
+        key = user_key(entry.name)
+        user, alike = accounts.get(key), looks.get(skeleton(entry.name))
+        if user is None and alike is not None:
+            sentence = f"The name {entry.name} looks like that of the account {alike.name}."
+            raise Failure(sentence, exit=Exit.CONFLICT)
+        if user is not None and user.kind == BOT and entry.password_hash is not None:
+            raise Failure(f"{user.name} is a bot, which has no password.", exit=Exit.CONFLICT)
+        # Who is switched off by the file is so at the end: they can be given rooms before.
+        if user is None or entry.disabled is False:
+            on.add(key)
+        stays_on = key in on and not entry.disabled
+        role = entry.role or (user.role if user is not None else "member")
+        (owners.add if stays_on and role == OWNER else owners.discard)(key)
+    if had_owner and not owners:
+        raise Failure(
+            "It would leave the server without an owner.",
+            exit=Exit.CONFLICT,
+            hint="Make somebody else an owner in the file.",
+        )
+    return on
+
+
+def _refuse_strangers(room: WantedRoom, accounts: dict[str, User], on: set[str]) -> None:
+    for name in room.members or {}:
+        if user_key(name) not in on and user_key(name) not in accounts:
+            raise Failure(
+                f"{name} is to be in {room.name}, and there is no such account.",
+                exit=Exit.NOT_FOUND,
+                hint="Put it under [[users]], or make it first.",
+            )
+
+
+def _is_on(user: User) -> bool:
+    return user.disabled_at is None
 
 
 async def account(chat: Chat, name: str) -> User | None:
@@ -155,8 +164,7 @@ async def account(chat: Chat, name: str) -> User | None:
     return next((user for user in found if user.kind in (MEMBER, "bot")), None)
 
 
-async def _of_user(chat: Chat, wanted: WantedUser, url: str) -> list[Step]:
-    user = await account(chat, wanted.name)
+async def _of_user(chat: Chat, wanted: WantedUser, user: User | None, url: str) -> list[Step]:
     accounts = chat.accounts
 
     async def now() -> User:
@@ -194,19 +202,22 @@ async def _of_user(chat: Chat, wanted: WantedUser, url: str) -> list[Step]:
     else:
         if wanted.role not in (None, user.role):
             sentence = f"make {name} {wanted.role} (was {user.role})"
-            steps.append(Step("user_role", name, sentence, set_role))
+            is_last = user.role == OWNER  # who steps down is followed by another
+            steps.append(Step("user_role", name, sentence, set_role, is_last))
         stored = await chat.store.password_hash(user.id)
         if wanted.password_hash not in (None, stored):
             steps.append(Step("password_set", name, f"set the password of {name}", set_password))
     is_disabled = user is not None and user.disabled_at is not None
     if wanted.disabled and not is_disabled:
-        steps.append(Step("user_disabled", name, f"switch {name} off", disable))
+        steps.append(Step("user_disabled", name, f"switch {name} off", disable, is_last=True))
     elif wanted.disabled is False and is_disabled:
         steps.append(Step("user_enabled", name, f"switch {name} on", enable))
     return steps
 
 
-async def _of_room(chat: Chat, wanted: WantedRoom) -> list[Step]:
+async def _of_room(
+    chat: Chat, wanted: WantedRoom, accounts: dict[str, User], on: set[str]
+) -> list[Step]:
     room = await chat.store.room(room_key(wanted.name))
     if room is not None and room.kind == DIRECT:
         raise Failure(f"{room.name} is a direct room.", exit=Exit.REFUSED)
@@ -241,7 +252,7 @@ async def _of_room(chat: Chat, wanted: WantedRoom) -> list[Step]:
     if rules:
         sentence = f"set {', '.join(rules)} of {name}"
         steps.append(Step("room_set", name, sentence, set_rules))
-    steps += await _of_members(chat, wanted, room)
+    steps += await _of_members(chat, wanted, room, accounts, on)
     is_archived = room is not None and room.archived_at is not None
     if wanted.archived and not is_archived:
         steps.append(Step("room_archived", name, f"archive {name}", archive))
@@ -250,18 +261,24 @@ async def _of_room(chat: Chat, wanted: WantedRoom) -> list[Step]:
     return steps
 
 
-async def _of_members(chat: Chat, wanted: WantedRoom, room: Room | None) -> list[Step]:
+async def _of_members(
+    chat: Chat, wanted: WantedRoom, room: Room | None, accounts: dict[str, User], on: set[str]
+) -> list[Step]:
     if wanted.members is None:
         return []
-    present: dict[str, Member] = {}
+    present: dict[int, Member] = {}
     after = 0
     while room and (page := await chat.store.members_page(room.id, after=after, limit=PAGE)):
         after = page[-1].id
-        present |= {user_key(member.name): member for member in page}
+        present |= {member.id: member for member in page}
     steps = []
     for name, role in wanted.members.items():
-        member = present.pop(user_key(name), None)
+        user = accounts.get(user_key(name))
+        member = present.pop(user.id, None) if user is not None else None
         if member is None:
+            if user_key(name) not in on:
+                sentence = f"{name} is switched off, and cannot come into {wanted.name}."
+                raise Failure(sentence, exit=Exit.CONFLICT)
             sentence = f"add {name} to {wanted.name} as {role}"
             steps.append(_member_step(chat, "member_added", wanted.name, name, role, sentence))
         elif member.role != role:
@@ -291,6 +308,7 @@ def _leaving(chat: Chat, room: str, member: Member, sentence: str) -> Step:
     async def do() -> None:
         user = await chat.store.user(member.id)
         assert user is not None
-        await chat.belonging.remove(room, user, actor=actor())
+        with suppress(NotFound):  # a guest whose name has just become an account's
+            await chat.belonging.remove(room, user, actor=actor())
 
     return Step("member_removed", f"{room}/{member.name}", sentence, do)

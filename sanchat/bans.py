@@ -90,6 +90,8 @@ class Bans:
         """Tell those whom nothing holds any more; to be called every now and then."""
         while self._ends and self._ends[0][0] <= self._clock():
             end = heapq.heappop(self._ends)
+            while self._ends and self._ends[0] == end:  # noted twice, told once
+                heapq.heappop(self._ends)
             try:
                 await self._tell_end(*end[1:])
             except ChatError as error:

@@ -8,10 +8,13 @@ import json
 import logging
 import re
 import sys
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("text", "json")
+SELDOM_SECONDS = 5.0
 # Their words about themselves are not for operators, and aiosqlite's hold whatever is stored; what
 # goes wrong in them is.
 _LIBRARIES = (
@@ -46,6 +49,22 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             fields["trace"] = self.formatException(record.exc_info)
         return json.dumps(fields)
+
+
+class Seldom:
+    """Whether it is time to say again what there may be reason to say many times a second."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said_at = float("-inf")
+
+    def is_due(self) -> bool:
+        """True at most once in some seconds; whoever is told so says it."""
+        now = self._clock()
+        if now - self._said_at < SELDOM_SECONDS:
+            return False
+        self._said_at = now
+        return True
 
 
 def begin_logging(level: str, *, as_json: bool) -> None:

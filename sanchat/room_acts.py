@@ -52,14 +52,7 @@ class RoomActs:
     ) -> Room:
         """Give a room other words or rules; None leaves one as it is. BadFrame, NotFound."""
         check_words(title=title, topic=topic)
-        if posting not in (None, *POSTING) or history not in (None, *HISTORIES):
-            raise BadFrame(
-                f"Posting is for {', '.join(POSTING)}; history shows {', '.join(HISTORIES)}."
-            )
-        if slow_mode_s is not None and not 0 <= slow_mode_s <= LONGEST_SLOW_MODE_S:
-            raise BadFrame(f"Slow mode takes 0 to {LONGEST_SLOW_MODE_S:,} seconds.")
-        if retain_s is not None and not 0 <= retain_s <= LONGEST_RETENTION_S:
-            raise BadFrame("Messages are kept for a hundred years at most, or for ever.")
+        check_rules(posting=posting, history=history, slow_mode_s=slow_mode_s, retain_s=retain_s)
         return await self._act_on_room(
             SetRoom(
                 room_key=room_key(name),
@@ -99,3 +92,21 @@ def check_words(*, title: str | None = None, topic: str | None = None) -> None:
         raise BadFrame(f"A title has at most {TITLE_LENGTH} characters that can be seen.")
     if topic is not None and (len(topic) > TOPIC_LENGTH or not topic.isprintable()):
         raise BadFrame(f"A topic has at most {TOPIC_LENGTH} characters that can be seen.")
+
+
+def check_rules(
+    *,
+    posting: str | None = None,
+    history: str | None = None,
+    slow_mode_s: int | None = None,
+    retain_s: int | None = None,
+) -> None:
+    """BadFrame where a room cannot have these rules."""
+    if posting not in (None, *POSTING) or history not in (None, *HISTORIES):
+        raise BadFrame(
+            f"Posting is for {', '.join(POSTING)}; history shows {', '.join(HISTORIES)}."
+        )
+    if slow_mode_s is not None and not 0 <= slow_mode_s <= LONGEST_SLOW_MODE_S:
+        raise BadFrame(f"Slow mode takes 0 to {LONGEST_SLOW_MODE_S:,} seconds.")
+    if retain_s is not None and not 0 <= retain_s <= LONGEST_RETENTION_S:
+        raise BadFrame("Messages are kept for a hundred years at most, or for ever.")

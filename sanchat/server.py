@@ -26,6 +26,7 @@ from sanchat.journal import Journal
 from sanchat.keepalive import Keepalive
 from sanchat.limits import Guesses, Limits
 from sanchat.load import Load
+from sanchat.logs import Seldom
 from sanchat.metrics import Metrics
 from sanchat.models import Member, Room, User
 from sanchat.presence import LARGE_ROOM, HeldNames, Presence
@@ -79,6 +80,7 @@ class Server:
         # Looked at by handshakes under way: whoever came later finds no session any more.
         self.ended_sessions: deque[int] = deque(maxlen=ENDED_SESSIONS)
         self._acts_due = asyncio.Event()
+        self._complaints = Seldom()  # of the write-ahead log, which is looked at so often
         self._by_session: Counter[int | None] = Counter()
         self._by_address: Counter[str] = Counter()
 
@@ -357,11 +359,10 @@ class Server:
         while True:
             await asyncio.sleep(LOG_SECONDS)
             is_due = time.monotonic() - emptied_at >= self.settings.checkpoint_seconds
-            if is_due or self.store.log_bytes() > LOG_FILE_BYTES:
+            is_due = is_due or self.store.log_bytes() > LOG_FILE_BYTES
+            if is_due:
                 emptied_at = time.monotonic()
-                await self._checkpoint(self.store.checkpoint)
-            else:
-                await self._checkpoint(self._move_log)
+            await self._checkpoint(self.store.checkpoint if is_due else self._move_log)
 
     async def _move_log(self) -> None:
         if self.store.log_in_use() > LOG_BYTES:
@@ -371,7 +372,8 @@ class Server:
         try:
             await checkpoint()
         except Exception as error:
-            log.warning("the checkpoint has to wait: %s", error)
+            if self._complaints.is_due():
+                log.warning("the checkpoint has to wait: %s", error)
 
     async def _reopen(self) -> None:
         self.is_stopping = True

@@ -5,9 +5,10 @@ import logging
 import sys
 
 import pytest
-from harness import ServerProcess, serving_process
+from harness import ServerProcess, serving_process, until
 
-from sanchat.logs import JsonLines, TextLines
+from sanchat import server
+from sanchat.logs import JsonLines, Seldom, TextLines
 
 EVIL = "eve\n2026-11-22T18:30:00.000Z ERROR sanchat: forged \x1b[2J\x9b31m \u202e\r\x00"
 
@@ -70,3 +71,32 @@ def test_at_level_error_a_sound_server_writes_nothing(tmp_path):
     process.stop()
 
     assert process.log.read_text() == ""
+
+
+async def test_what_goes_wrong_many_times_a_second_is_said_once(live, monkeypatch, caplog):
+    looks = 0
+
+    def log_in_use():
+        nonlocal looks
+        looks += 1
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(server, "LOG_SECONDS", 0.001)
+    monkeypatch.setattr(live.server.store, "log_in_use", log_in_use)
+
+    await until(lambda: looks > 20)
+
+    warnings = [record for record in caplog.records if "has to wait" in record.getMessage()]
+    assert [record.getMessage() for record in warnings] == [
+        "the checkpoint has to wait: [Errno 24] Too many open files"
+    ]
+
+
+def test_what_goes_on_going_wrong_is_said_again():
+    now = 0.0
+    seldom = Seldom(lambda: now)
+    said = []
+    for now in range(12):
+        said += [now] if seldom.is_due() else []
+
+    assert said == [0, 5, 10]

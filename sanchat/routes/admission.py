@@ -3,6 +3,8 @@
 import ipaddress
 import logging
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -169,6 +171,19 @@ async def visitor_of(
             raise Forbidden("This is for people, not for bots.")
         await check_grant(server_of(request), visitor.session, scope, room)
     return visitor
+
+
+@asynccontextmanager
+async def asking(
+    request: Request, *, scope: str | None, room: str | None = None
+) -> AsyncIterator[Visitor]:
+    """As `visitor_of` for a change over HTTP; a newcomer who is refused it has not come in."""
+    visitor = await visitor_of(request, may_sign_in=True, scope=scope, room=room)
+    try:
+        yield visitor
+    except ChatError:
+        await take_back(server_of(request), visitor)
+        raise
 
 
 async def check_grant(server: "Server", session: Session, scope: str, room: str | None) -> None:

@@ -19,7 +19,7 @@ from sanchat.models import Message, Room, Session, User
 from sanchat.policy import hidden_seq, require
 from sanchat.protocol import encode
 from sanchat.replay import Replay, read_history, read_replay
-from sanchat.routes.admission import address_of, check_grant, signed, visitor_of
+from sanchat.routes.admission import address_of, asking, check_grant, signed, visitor_of
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.server import Server
 
@@ -70,17 +70,17 @@ def install(app: App) -> None:
     async def post(request: Request, room: str) -> HTTPResponse:
         server = server_of(request)
         body: PostBody = body_of(request, PostBody)
-        visitor = await visitor_of(request, may_sign_in=True, scope="write", room=unquote(room))
-        change = server.chat.post(
-            visitor.session.user,
-            visitor.session.id,
-            unquote(room),
-            body.text,
-            body.client_message_id or secrets.token_hex(16),
-            reply_to=body.reply_to,
-            kind=body.kind,
-        )
-        posted = await server.journal.write(change)
+        async with asking(request, scope="write", room=unquote(room)) as visitor:
+            change = server.chat.post(
+                visitor.session.user,
+                visitor.session.id,
+                unquote(room),
+                body.text,
+                body.client_message_id or secrets.token_hex(16),
+                reply_to=body.reply_to,
+                kind=body.kind,
+            )
+            posted = await server.journal.write(change)
         fields = {
             "seq": posted.seq,
             "sent_at": posted.sent_at,
@@ -93,21 +93,21 @@ def install(app: App) -> None:
     @app.post("/api/rooms/<room:str>/messages/<seq:int>/<verb:str>")
     async def change(request: Request, room: str, seq: int, verb: str) -> HTTPResponse:
         server = server_of(request)
-        visitor = await visitor_of(request, may_sign_in=True, scope="write", room=unquote(room))
-        user, session_id = visitor.session.user, visitor.session.id
-        chat, name = server.chat, unquote(room)
-        asked: Any
-        if verb == "edit":
-            body = body_of(request, EditBody)
-            asked = chat.edit(user, session_id, name, seq, body.text)
-        elif verb == "delete":
-            asked = chat.delete(user, session_id, name, seq)
-        elif verb == "react":
-            body = body_of(request, ReactBody)
-            asked = chat.react(user, session_id, name, seq, body.emoji, on=body.on)
-        else:
-            raise BadFrame("A message can be edited, deleted and reacted to.")
-        changed = await server.journal.write(asked)
+        async with asking(request, scope="write", room=unquote(room)) as visitor:
+            user, session_id = visitor.session.user, visitor.session.id
+            chat, name = server.chat, unquote(room)
+            asked: Any
+            if verb == "edit":
+                body = body_of(request, EditBody)
+                asked = chat.edit(user, session_id, name, seq, body.text)
+            elif verb == "delete":
+                asked = chat.delete(user, session_id, name, seq)
+            elif verb == "react":
+                body = body_of(request, ReactBody)
+                asked = chat.react(user, session_id, name, seq, body.emoji, on=body.on)
+            else:
+                raise BadFrame("A message can be edited, deleted and reacted to.")
+            changed = await server.journal.write(asked)
         return signed(server, visitor, json_answer({"changed_seq": changed.changed_seq}))
 
 

@@ -16,7 +16,7 @@ from sanchat.models import Act, BanEntry, Member, Room, User
 from sanchat.policy import rank, refusal_to_keep_order
 from sanchat.protocol import room_fields
 from sanchat.replay import bounded
-from sanchat.routes.admission import signed, visitor_of
+from sanchat.routes.admission import asking, signed
 from sanchat.routes.answers import App, body_of, json_answer, server_of
 from sanchat.routes.grants import scope_of
 from sanchat.server import Server
@@ -36,13 +36,12 @@ def install(app: App) -> None:
         if kind is None:
             raise NotFound("There is no such command.")
         asked = body_of(request, kind)
-        visitor = await visitor_of(
-            request, may_sign_in=True, scope=scope_of(kind), room=getattr(asked, "room", None)
-        )
-        session = visitor.session
-        if server.limits is not None:
-            server.limits.spend(server.limits.reads, session.id, "ask")
-        fields = await keep_order(server, session.user, session.id, asked)
+        room = getattr(asked, "room", None)
+        async with asking(request, scope=scope_of(kind), room=room) as visitor:
+            session = visitor.session
+            if server.limits is not None:
+                server.limits.spend(server.limits.reads, session.id, "ask")
+            fields = await keep_order(server, session.user, session.id, asked)
         return signed(server, visitor, json_answer(fields))
 
 

@@ -9,7 +9,7 @@ from sanchat.models import room_key
 from sanchat.policy import may_read
 from sanchat.protocol import room_fields
 from sanchat.replay import bounded
-from sanchat.routes.admission import signed, visitor_of
+from sanchat.routes.admission import asking, signed
 from sanchat.routes.answers import App, body_of, json_answer, number_of, server_of
 from sanchat.routes.messages import reader_of
 
@@ -52,13 +52,13 @@ def install(app: App) -> None:
     async def create(request: Request) -> HTTPResponse:
         server = server_of(request)
         body: CreateBody = body_of(request, CreateBody)
-        visitor = await visitor_of(request, may_sign_in=True, scope="rooms")
-        room = await server.chat.create_room(
-            body.name,
-            title=body.title,
-            kind=body.kind,
-            user=visitor.session.user,
-            session_id=visitor.session.id,
-        )
+        async with asking(request, scope="rooms") as visitor:
+            room = await server.chat.create_room(
+                body.name,
+                title=body.title,
+                kind=body.kind,
+                user=visitor.session.user,
+                session_id=visitor.session.id,
+            )
         fields: dict[str, Any] = {"room": room_fields(room) | {"last_seq": room.last_seq}}
         return signed(server, visitor, json_answer(fields, 201))

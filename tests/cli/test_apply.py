@@ -125,6 +125,19 @@ def test_members_of_a_closed_room_who_are_not_in_the_file_are_removed(apply, adm
         ("[[rooms]]\nname = 'plans'\nmembers = { zoe = 'owner' }\n", Exit.NOT_FOUND),
         ("[[rooms]]\nname = 'lobby'\nkind = 'closed'\n", Exit.CONFLICT),
         ("not toml", Exit.USAGE),
+        ("[[users]]\nname = 'admin'\n", Exit.USAGE),
+        ("[[users]]\nname = 'fírst'\n[[users]]\nname = 'fіrst'\n", Exit.USAGE),
+        ("[[users]]\nname = 'first\u200b'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea room'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea'\nkind = 'secret'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea'\nkind = 'direct'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea'\nposting = 'nobody'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea'\nhistory = 'some'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea'\nslow_mode_s = -1\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea'\nslow_mode_s = 86401\n", Exit.USAGE),
+        (f"[[rooms]]\nname = 'tea'\ntitle = '{'t' * 121}'\n", Exit.USAGE),
+        (f"[[rooms]]\nname = 'tea'\ntopic = '{'t' * 501}'\n", Exit.USAGE),
+        ("[[rooms]]\nname = 'tea'\nmembers = { first = 'owner', FIRST = 'member' }\n", Exit.USAGE),
     ],
 )
 def test_a_file_that_cannot_be_applied_changes_nothing(apply, admin, say, text, code):
@@ -135,3 +148,84 @@ def test_a_file_that_cannot_be_applied_changes_nothing(apply, admin, say, text, 
 
     assert result.exit_code == code
     assert admin("rooms", "list").stdout + admin("users", "list").stdout == before
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("\n[[users]]\nnam = 'ana'\n", "line 5"),
+        ("[[rooms]]\nname = 'tea'\n\n[[rooms]]\nname = 'x'\nslow_mode_s = 'long'", "line 7"),
+        ("[[rooms]]\nname = 'tea'\nposting = 'nobody'\n", "line 4"),
+        ("[[users]]\nname = 'ana'\n[[users]]\nname = 'ANA'\n", "line 6"),
+        ("[[users]]\nname ana\n", "line 5"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(apply, text, words):
+    result, _ = apply("[[users]]\nname = 'first'\n\n" + text)
+
+    assert result.exit_code == Exit.USAGE
+    assert words in result.stderr
+    assert "team.toml" in result.stderr
+
+
+def test_a_file_that_is_not_there_is_a_sentence(admin, say):
+    say("eve")
+
+    result = admin("apply", "nowhere.toml")
+
+    assert (result.exit_code, "There is no file nowhere.toml" in result.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[users]]\nname = 'ana'\nrole = 'member'\n",
+        "[[users]]\nname = 'ana'\ndisabled = true\n",
+        "[[users]]\nname = 'аna'\n",  # with a Cyrillic letter
+        "[[rooms]]\nname = 'plans'\nmembers = { ben = 'member' }\n",
+        f"[[users]]\nname = 'helper'\npassword_hash = '{HASH}'\n",
+    ],
+)
+def test_what_the_database_forbids_is_refused_before_anything_is_done(apply, admin, text):
+    apply("[[users]]\nname = 'ana'\nrole = 'owner'\n[[users]]\nname = 'ben'\ndisabled = true\n")
+    admin("tokens", "create", "helper", "--scope", "read")
+    before = admin("rooms", "list").stdout + admin("users", "list").stdout
+
+    result, records = apply("[[users]]\nname = 'first'\n" + text)
+
+    assert (result.exit_code, records) == (Exit.CONFLICT, [])
+    assert admin("rooms", "list").stdout + admin("users", "list").stdout == before
+
+
+def test_the_server_changes_hands_whoever_stands_first(apply):
+    apply("[[users]]\nname = 'ana'\nrole = 'owner'\n[[users]]\nname = 'ben'\n")
+
+    file = "[[users]]\nname = 'ana'\nrole = 'member'\n[[users]]\nname = 'ben'\nrole = 'owner'\n"
+    result, records = apply(file)
+
+    assert result.exit_code == 0, result.stderr
+    assert [step["what"] for step in records] == ["ben", "ana"]
+    assert apply(file)[1] == []
+
+
+def test_who_is_switched_off_by_the_file_keeps_the_rooms_it_gives(apply, admin):
+    file = (
+        "[[users]]\nname = 'ana'\ndisabled = true\n"
+        "[[rooms]]\nname = 'plans'\nkind = 'closed'\nmembers = { ana = 'owner' }\n"
+    )
+
+    result, records = apply(file)
+
+    assert result.exit_code == 0, result.stderr
+    assert records[-1]["action"] == "user_disabled"
+    assert members_of(admin, "plans") == {"ana": "owner"}
+    assert apply(file)[1] == []
+
+
+def test_names_are_read_as_they_are_stored(apply):
+    file = "[[users]]\nname = ' ana '\n[[rooms]]\nname = 'ｐlans'\nmembers = { Ana = 'owner' }\n"
+
+    result, _ = apply(file)
+
+    assert result.exit_code == 0, result.stderr
+    assert apply(file)[1] == []

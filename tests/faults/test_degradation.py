@@ -70,7 +70,7 @@ async def slowest_ping(client: Client, seconds: float) -> float:
     return slowest
 
 
-async def test_a_locked_database_refuses_what_is_written_and_nothing_else(tmp_path):
+async def test_s3_a_locked_database_refuses_what_is_written_and_nothing_else(tmp_path):
     with serving_process(tmp_path / "chat.db") as process:
         async with people(process, "ana", "bob") as (ana, bob):
             await ana.post("general", "before")
@@ -101,7 +101,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip(str(reason))
 
 
-async def test_a_full_disk_refuses_what_is_written_and_heals_by_itself(disk):
+async def test_s3_a_full_disk_refuses_what_is_written_and_heals_by_itself(disk):
     rounds = 5
     with serving_process(disk / "chat.db") as process:
         async with people(process, "ana", "bob") as (ana, bob):

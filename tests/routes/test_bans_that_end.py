@@ -134,3 +134,19 @@ async def test_a_ban_from_before_a_restart_ends_like_all_others(tmp_path):
 
         assert (await ana.expect("room"))["room"]["name"] == "general"
         assert (await ana.subscribe("general"))["complete"]
+
+
+@pytest.mark.parametrize("kind", ["ban", "mute"])
+async def test_what_was_noted_twice_is_told_once_when_it_is_over(live, three, kind):
+    moa, ana, _ = three
+    act_id = (await moa.do(kind, room="lobby", user="ana", seconds=1))["act"]
+    acts = live.server.acts
+    [act] = [act for act in await live.server.store.acts_after(act_id - 1) if act.id == act_id]
+    acts.bans.note(act)
+    await ana.settled()
+    ana.unread.clear()
+
+    end = await ana.expect("room" if kind == "ban" else "announcement")
+    await acts.bans.tell_ended()
+
+    assert await ana.settled(end["type"]) == []

@@ -101,3 +101,28 @@ async def test_who_has_been_told_their_session_keeps_it_when_the_room_cannot_be_
 
     assert left_behind(live, "ana") == ["session", "member"]
     assert again.user["kind"] == "guest"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/rooms/general/messages", {"text": "  "}),
+        ("/api/rooms/nowhere/messages", {"text": "hello"}),
+        ("/api/rooms/general/messages/1/edit", {"text": "not mine"}),
+        ("/api/rooms/general/messages/1/bake", {}),
+        ("/api/rooms", {"name": "not a room"}),
+        ("/api/commands/set_room", {"room": "general", "topic": "mine"}),
+    ],
+)
+async def test_who_is_refused_over_http_keeps_no_name_either(live, path, body):
+    async with live.script() as http:
+        refusal = await http.post(path, params={"name": "ana"}, json=body)
+        assert refusal.is_client_error
+        assert "set-cookie" not in refusal.headers
+        await nothing_left(live, "ana")
+
+        welcome = await http.post(
+            "/api/rooms/general/messages", params={"name": "ana"}, json={"text": "hello"}
+        )
+
+    assert welcome.status_code == 201

@@ -229,3 +229,23 @@ test("a message stays in sight between its answer and its event", async () => {
   assert.equal(outbox.waiting, 0)
   assert.equal(desk({ storage, clock }).outbox.size, 0)
 })
+
+test("a longer pause is not ended by the timer of a shorter one before it", async () => {
+  const posted = []
+  const { outbox, sender, clock } = sending(async ({ text }) => {
+    posted.push(text)
+    return { seq: 1 }
+  })
+  sender.setLive(true)
+  sender.pause("lobby", 1_000)
+  await clock.advance(500)
+  sender.pause("lobby", 5_000)
+  outbox.add({ room: "lobby", text: "hi" })
+  void sender.flush("lobby")
+
+  await clock.advance(4_999)
+  assert.deepEqual(posted, [])
+  await clock.advance(1)
+
+  assert.deepEqual(posted, ["hi"])
+})

@@ -293,8 +293,8 @@ export class Sender {
   #restAfter
   /** @type {Map<string, string>} room to the id in flight */
   #inFlight = new Map()
-  /** @type {Map<string, number>} room to when the server takes messages again */
-  #pausedUntil = new Map()
+  /** @type {Map<string, {until: number, timer: any}>} room to when the server takes messages again */
+  #pauses = new Map()
   #isLive = false
 
   /** @param {import("./types.js").PartsOfSender} parts */
@@ -315,7 +315,7 @@ export class Sender {
 
   /** @param {string} room @returns {number} when the server takes messages of this room again; 0 for now */
   pausedUntil(room) {
-    const until = this.#pausedUntil.get(room) ?? 0
+    const until = this.#pauses.get(room)?.until ?? 0
     return until > this.#clock.now() ? until : 0
   }
 
@@ -366,14 +366,15 @@ export class Sender {
     }
   }
 
-  /** @param {string} room @param {number} ms from now */
+  /** Takes the place of a pause that the room has. @param {string} room @param {number} ms from now */
   pause(room, ms) {
-    this.#pausedUntil.set(room, this.#clock.now() + ms)
-    this.#clock.setTimeout(() => {
-      this.#pausedUntil.delete(room)
+    this.#clock.clearTimeout(this.#pauses.get(room)?.timer)
+    const timer = this.#clock.setTimeout(() => {
+      this.#pauses.delete(room)
       this.#changed(room)
       void this.flush(room)
     }, ms)
+    this.#pauses.set(room, { until: this.#clock.now() + ms, timer })
   }
 }
 
