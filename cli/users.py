@@ -231,7 +231,11 @@ async def _keep_out(
         else:
             fate = deed.touched_in_room if place else deed.touched
             sentence = f"{done}: {counted(touched, 'connection')} {fate}"
-        answer = {"server_running": outcome.server_running, "connections": touched}
+        answer: dict[str, Any] = {"server_running": outcome.server_running, "connections": touched}
+        if terms.get("addresses"):
+            answer["networks"] = await chat.store.networks_of(removal.user.id)
+            covered = ", ".join(answer["networks"])
+            sentence += f"; covers {covered}" if covered else "; no address that can be covered"
         terminal.result(_record(deed, removal, place) | terms | answer, sentence)
 
 

@@ -90,6 +90,7 @@ class Accounts:
             "user_created", user=user, actor=user.name, actor_id=user.id, sessions=ended
         )
         room = self._invitations.use(invite, user) if invite is not None else None
+        self._note_owner(user)
         return self._enter(user, change.entry, room=room, ended=ended)
 
     def sign_in(self, change: SignIn) -> Entered:
@@ -121,6 +122,7 @@ class Accounts:
     def create_user(self, change: CreateUser) -> User:
         user, ended = self._add(change.name, change.kind, change.role, change.password_hash)
         self._acts.record("user_created", user=user, actor=change.actor, sessions=ended)
+        self._note_owner(user)
         return user
 
     def set_password(self, change: SetPassword) -> Acted:
@@ -164,6 +166,7 @@ class Accounts:
         self._refuse_last_owner(user)
         self._connection.execute("update users set role = ? where id = ?", (change.role, user.id))
         act = self._acts.record("user_role", user=user, role=change.role, was=user.role, **by)
+        self._note_owner(self._user(user.id))
         return Acted(act)
 
     def disable(self, change: Disable) -> Acted:
@@ -310,6 +313,14 @@ class Accounts:
             "select hash from passwords where user_id = ?", (user.id,)
         ).fetchone()
         return row[0] if row is not None else None
+
+    def _note_owner(self, user: User) -> None:
+        """Once the first owner is there, no link makes another who was not meant."""
+        (owners,) = self._connection.execute(
+            "select count(*) from users where role = 'owner'"
+        ).fetchone()
+        if user.role == ROLES[0] and owners == 1:
+            self._invitations.withdraw_offers()
 
     def _refuse_last_owner(self, user: User) -> None:
         if user.role != ROLES[0] or user.disabled_at is not None:

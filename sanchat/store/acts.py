@@ -41,6 +41,7 @@ class Acts:
 
     def create_room(self, change: CreateRoom) -> Room:
         key = room_key(change.name)
+        self.authority.check_voice(change.actor_id)  # a room's name is read by everybody
         self._refuse_taken(key)
         start = self._floor_of(key)
         self._connection.execute(
@@ -71,7 +72,7 @@ class Acts:
 
     def rename_room(self, change: RenameRoom) -> Room:
         room = self.room(change.room_key)
-        by = self.authority.of(change, room, "admin")
+        by = self.authority.of(change, room, "admin", speaks=True)
         key = room_key(change.name)
         if key != change.room_key:
             self._refuse_taken(key)
@@ -99,7 +100,8 @@ class Acts:
             for column, value in wanted.items()
             if value is not None and value != getattr(room, column)
         }
-        by = self.authority.of(change, room, least_role_to_set(fresh))
+        speaks = bool(fresh.keys() & {"title", "topic"})
+        by = self.authority.of(change, room, least_role_to_set(fresh), speaks=speaks)
         if not fresh:
             return room
         assignments = ", ".join(f"{column} = :{column}" for column in fresh)

@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from sanchat.errors import NotFound, NotSignedIn
-from sanchat.models import Room, User
+from sanchat.models import Ban, Room, User
 from sanchat.policy import (
     may_see,
     rank,
@@ -12,6 +12,7 @@ from sanchat.policy import (
     refusal_to_enter,
     refusal_to_grant,
     refusal_to_keep_order,
+    refusal_to_speak,
 )
 from sanchat.store.rows import BAN_COLUMNS, USER_COLUMNS, ban_from, role_in_room, user_from
 
@@ -40,11 +41,12 @@ class Authority:
         least: str,
         *,
         grants: str | None = None,
+        speaks: bool = False,
     ) -> dict[str, Any]:
         """Who does it, as `Acts.record` takes it; its refusal where they may not.
 
         NotFound where the room does not exist for them; Forbidden where it takes the role `least`,
-        or the role they would give is not theirs to give.
+        or the role they would give is not theirs to give. Muted where it `speaks` to people.
         """
         if change.actor_id is None:
             return {"actor": change.actor, "actor_id": None}
@@ -53,17 +55,23 @@ class Authority:
             raise NotSignedIn("This account is switched off.")
         if room is not None and not may_see(room.kind, role):
             raise NotFound("There is no such room.")
-        bans = self._connection.execute(_BANS, (actor.id, self._now_ms)).fetchall()
+        bans, room_id = self._bans_of(actor.id), room.id if room else None
         refusal = (
-            refusal_to_enter(
-                [ban_from(ban) for ban in bans], room.id if room else None, self._now_ms
-            )
+            refusal_to_enter(bans, room_id, self._now_ms)
+            or (refusal_to_speak(bans, room_id, self._now_ms) if speaks else None)
             or refusal_to_keep_order(room, own_rank, least)
             or (refusal_to_grant(own_rank, grants) if grants is not None else None)
         )
         if refusal is not None:
             raise refusal
         return {"actor": actor.name, "actor_id": actor.id}
+
+    def check_voice(self, actor_id: int | None) -> None:
+        """Muted where whoever asks may say nothing to people anywhere."""
+        if actor_id is not None:
+            refusal = refusal_to_speak(self._bans_of(actor_id), None, self._now_ms)
+            if refusal is not None:
+                raise refusal
 
     def check_target(self, change: Any, room: Room | None, target: User) -> None:
         """Forbidden where whoever asks may not act on this person. Asked after `of`."""
@@ -73,6 +81,10 @@ class Authority:
             refusal = refusal_to_act_on(actor, own_rank, target, target_rank)
             if refusal is not None:
                 raise refusal
+
+    def _bans_of(self, user_id: int) -> list[Ban]:
+        rows = self._connection.execute(_BANS, (user_id, self._now_ms))
+        return [ban_from(row) for row in rows.fetchall()]
 
     def standing(self, user_id: int, room: Room | None) -> tuple[User, str | None, int]:
         """Somebody with their role in the room (None: no member) and their rank there."""

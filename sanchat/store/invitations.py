@@ -103,6 +103,19 @@ class Invitations:
         )
         return True
 
+    def withdraw_offers(self) -> None:
+        """The first owner is there: what was offered to whoever would be it is void."""
+        offers = self._connection.execute(
+            "update invites set revoked_at = ?1 where role = 'owner' and room_id is null "
+            "and created_by is null and revoked_at is null and used < uses and expires_at > ?1 "
+            "returning id",
+            (self._now_ms,),
+        ).fetchall()
+        for (invite_id,) in offers:
+            invite = self._find("invites.id = ?", invite_id)
+            assert invite is not None
+            self._record("invite_revoked", invite, "sanchat", None)
+
     def valid(self, token_hash: bytes, *, newcomer: str | None) -> Invite:
         """The invitation of this token, if it lets such a newcomer in (None: somebody of here).
 

@@ -90,6 +90,7 @@ class Members:
         ).fetchone()
         if row is not None:
             return Opened(self._acts.room(row[0]), began=False)
+        self._acts.authority.check_voice(change.actor_id)
         # Nobody reads this name, and nobody can guess it.
         name = f"direct-{secrets.token_hex(16)}"
         self._connection.execute(

@@ -1,6 +1,8 @@
 """Muting, renaming, erasing, announcing and reading of it all, while no server runs."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -189,3 +191,24 @@ def test_rules_that_make_no_sense_are_refused(admin, say, options):
     say("bob")
 
     assert admin("rooms", "set", "lobby", *options).exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("address", "networks", "words"),
+    [
+        ("93.184.216.34", ["93.184.216.34/32"], "; covers 93.184.216.34/32\n"),
+        ("127.0.0.1", [], "; no address that can be covered\n"),
+    ],
+)
+def test_a_ban_of_addresses_says_which_it_covers(admin, say, database, address, networks, words):
+    for name in ("bob", "eve"):
+        say(name)
+    with closing(sqlite3.connect(database)) as file:
+        file.execute("update sessions set address = ?", (address,))
+        file.commit()
+
+    told = admin("users", "ban", "bob", "--addresses").stdout
+    record = json.loads(admin("users", "ban", "eve", "--addresses", "--json").stdout)
+
+    assert told.endswith(words)
+    assert record["networks"] == networks

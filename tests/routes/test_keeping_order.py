@@ -269,3 +269,23 @@ async def test_a_reason_is_one_line_that_can_be_shown(live, three):
 
     for reason in ("a\nb", "x" * 501, "\x1b[31m"):
         assert (await moa.refused("mute", user="ana", reason=reason))["code"] == "bad_frame"
+
+
+async def test_who_is_muted_says_nothing_by_rooms_and_their_words_either(live, three):
+    moa, ana, bob = three
+    await live.close_off("plans", ana, bob)
+    await moa.do("mute", user="ana", reason="Cool down.")
+
+    async with live.script(headers={"authorization": f"Bearer {ana.session}"}) as http:
+        made = await http.post("/api/rooms", json={"name": "moa-is-mean", "title": "Moa is mean"})
+    assert (made.status_code, made.json()["error"]["code"]) == (403, "muted")
+    for words in ({"topic": "Moa"}, {"title": "Moa"}, {"name": "moa"}):
+        assert (await ana.refused("set_room", room="plans", **words))["code"] == "muted"
+    assert (await ana.refused("direct", users=["bob"]))["code"] == "muted"
+    door = await live.knock("ana", "moa-is-mean", session=ana.session)
+    assert (await door.ended())[0] == 4504
+    await ana.do("set_room", room="plans", slow_mode_s=5)
+
+    await moa.do("unmute", user="ana")
+    await ana.do("set_room", room="plans", topic="Tea")
+    await ana.do("direct", users=["bob"])

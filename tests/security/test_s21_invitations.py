@@ -217,3 +217,24 @@ async def test_s21_the_token_is_128_bits_kept_as_a_hash_and_in_no_log(house, cap
     assert page.headers["referrer-policy"] == "no-referrer"
     ours = [record for record in caplog.records if record.name.startswith("sanchat")]
     assert not any(token in record.getMessage() for record in ours)
+
+
+@pytest.mark.parametrize("how", ["another link", "the shell", "a role"])
+async def test_s21_links_for_the_first_owner_are_void_once_there_is_one(tmp_path, how):
+    async with serving(tmp_path / "chat.db") as live:
+        chat, printed = live.server.chat, live.server.owner_invite
+        _, second = await chat.invitations.create(role="owner", admits="accounts", seconds=3600)
+        _, for_guests = await chat.invitations.create(seconds=3600)
+        if how == "another link":
+            assert (await redeem(live, second, "ona")).status_code == 201
+        elif how == "the shell":
+            await chat.accounts.create("ona", role="owner")
+        else:
+            await chat.accounts.set_role(await chat.accounts.create("ona"), "owner")
+
+        for link in (printed, second):
+            refusal = await redeem(live, link, "eve")
+            assert (refusal.status_code, refusal.json()["error"]["code"]) == (404, "not_found")
+        assert (await redeem(live, for_guests, "gus", None)).status_code == 201
+        _, meant = await chat.invitations.create(role="owner", admits="accounts", seconds=3600)
+        assert (await redeem(live, meant, "two")).json()["user"]["role"] == "owner"
