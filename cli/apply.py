@@ -119,7 +119,8 @@ def _who_is_on(accounts: dict[str, User], wanted: Wanted) -> set[str]:
     """
     looks = {skeleton(user.name): user for user in accounts.values()}
     on = {key for key, user in accounts.items() if _is_on(user)}
-    owners = {key for key in on if accounts[key].role == OWNER}
+    # Bots apart, who cannot sign in.
+    owners = {key for key in on if accounts[key].role == OWNER and accounts[key].kind == MEMBER}
     had_owner = bool(owners)
     for entry in wanted.users:
         key = user_key(entry.name)
@@ -134,7 +135,8 @@ def _who_is_on(accounts: dict[str, User], wanted: Wanted) -> set[str]:
             on.add(key)
         stays_on = key in on and not entry.disabled
         role = entry.role or (user.role if user is not None else "member")
-        (owners.add if stays_on and role == OWNER else owners.discard)(key)
+        is_owner = stays_on and role == OWNER and (user is None or user.kind == MEMBER)
+        (owners.add if is_owner else owners.discard)(key)
     if had_owner and not owners:
         raise Failure(
             "It would leave the server without an owner.",

@@ -25,6 +25,7 @@ FORGED = "203.0.113.77"  # an address nobody has (RFC 5737)
 SOON_DAYS = 14
 DAY_SECONDS = 24 * 60 * 60
 NOT_SIGNED_IN = 4505
+SERVER_UP = "Is the server up behind the proxy?"
 PROXY_MANUAL = "See *A proxy in front* in docs/operating.md."
 
 
@@ -95,9 +96,7 @@ def _page(url: str, status: int, headers: dict[str, str]) -> Iterator[Finding]:
             f"Pass Host on as it came, and start it with --public-url {url}.",
         )
     elif status != 200:
-        yield Finding(
-            FAIL, "page", f"status {status}", f"Is the server up behind the proxy? {PROXY_MANUAL}"
-        )
+        yield Finding(FAIL, "page", f"status {status}", f"{SERVER_UP} {PROXY_MANUAL}")
     else:
         yield Finding(OK, "page", "is served")
     if url.startswith("https://") and status == 200:
@@ -164,12 +163,9 @@ def _websocket(parts: SplitResult) -> Finding:
                 "403: Host or Origin did not arrive as the browser sent it",
                 "Let the proxy pass both on, and start the server with this --public-url.",
             )
-        return Finding(
-            FAIL,
-            "websocket",
-            f"status {status} where 101 should be",
-            f"Let the proxy pass Upgrade and Connection on. {PROXY_MANUAL}",
-        )
+        remedy = SERVER_UP if status >= 500 else "Let the proxy pass Upgrade and Connection on."
+        found = f"status {status} where 101 should be"
+        return Finding(FAIL, "websocket", found, f"{remedy} {PROXY_MANUAL}")
     except ConnectionClosed as closed:
         code = closed.rcvd.code if closed.rcvd is not None else None
         if code == NOT_SIGNED_IN:

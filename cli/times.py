@@ -7,8 +7,8 @@ import msgspec
 
 from sanchat.cli.failures import Exit, Failure
 
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_DURATION = re.compile(r"(?:\d{1,9}[smhd])+", re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_DURATION = re.compile(r"(?:\d{1,9}[smhdw])+", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LONGEST_DURATION_SECONDS = 100 * 366 * 86_400
 
@@ -21,19 +21,19 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 def duration_seconds(text: str) -> int:
-    """Seconds in `30s`, `10m`, `2h`, `7d` or a sum such as `1h30m`; Failure for anything else."""
+    """Seconds in `30s`, `10m`, `2h`, `7d`, `4w` or a sum such as `1h30m`; Failure otherwise."""
     if not _DURATION.fullmatch(text):
         raise Failure(
             f"{text!r} is not a length of time.",
             exit=Exit.USAGE,
-            hint="Give a number and a unit: 30s, 10m, 2h, 7d or 1h30m.",
+            hint="Give a number and a unit: 30s, 10m, 2h, 7d, 4w or 1h30m.",
         )
-    seconds = sum(int(part[:-1]) * _SECONDS[part[-1]] for part in re.findall(r"\d+[smhd]", text))
+    seconds = sum(int(part[:-1]) * _SECONDS[part[-1]] for part in re.findall(r"\d+[smhdw]", text))
     if not 1 <= seconds <= LONGEST_DURATION_SECONDS:
         raise Failure(
             f"{text!r} is not a length of time between a second and a hundred years.",
             exit=Exit.USAGE,
-            hint="Leave --for out to keep somebody out for good.",
+            hint="For good means to leave it out, where that is possible.",
         )
     return seconds
 

@@ -64,7 +64,8 @@ class AccessReads:
         return rows[0][0] if rows else None
 
     async def has_owner(self) -> bool:
-        return bool(await self._read("select 1 from users where role = 'owner' limit 1"))
+        first = "select 1 from users where role = 'owner' and kind = 'member' limit 1"
+        return bool(await self._read(first))
 
     async def devices(self, user_id: int, *, limit: int = 200) -> list[Device]:
         rows = await self._read(

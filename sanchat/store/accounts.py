@@ -317,16 +317,18 @@ class Accounts:
     def _note_owner(self, user: User) -> None:
         """Once the first owner is there, no link makes another who was not meant."""
         (owners,) = self._connection.execute(
-            "select count(*) from users where role = 'owner'"
+            "select count(*) from users where role = 'owner' and kind = 'member'"
         ).fetchone()
-        if user.role == ROLES[0] and owners == 1:
+        if user.kind == MEMBER and user.role == ROLES[0] and owners == 1:
             self._invitations.withdraw_offers()
 
     def _refuse_last_owner(self, user: User) -> None:
-        if user.role != ROLES[0] or user.disabled_at is not None:
+        if user.role != ROLES[0] or user.kind != MEMBER or user.disabled_at is not None:
             return
+        # A bot cannot sign in: it is nobody whom an owner could leave the server to.
         (others,) = self._connection.execute(
-            "select count(*) from users where role = 'owner' and disabled_at is null and id <> ?",
+            "select count(*) from users where role = 'owner' and kind = 'member' "
+            "and disabled_at is null and id <> ?",
             (user.id,),
         ).fetchone()
         if not others:

@@ -85,7 +85,7 @@ class Invitations:
 
     def offer_owner(self, change: OfferOwner) -> bool:
         known = self._connection.execute(
-            "select 1 from users where role = 'owner' "
+            "select 1 from users where role = 'owner' and kind = 'member' "
             "union all select 1 from invites where role = 'owner' and room_id is null"
         ).fetchone()
         if known is not None:

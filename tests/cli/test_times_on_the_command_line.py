@@ -10,7 +10,7 @@ from sanchat.cli.times import Bound, bound, duration_seconds, shown
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("30s", 30), ("10m", 600), ("2h", 7200), ("7d", 604_800), ("1h30m", 5400)],
+    [("30s", 30), ("10m", 600), ("2h", 7200), ("7d", 604_800), ("4w", 2_419_200), ("1h30m", 5400)],
 )
 def test_a_length_of_time_has_a_unit(text: str, seconds: int) -> None:
     assert duration_seconds(text) == seconds

@@ -339,5 +339,10 @@ async def test_the_only_owner_stays_owner(live):
     for verb in (accounts.disable(ona), accounts.erase(ona), accounts.set_role(ona, "member")):
         with pytest.raises(Conflict, match="only owner"):
             await verb
+    await live.server.chat.invitations.create_token("helper", scopes=("read",))
+    helper = await live.server.chat.find_user("helper")
+    await accounts.set_role(helper, "owner")  # a bot, who cannot sign in
+    with pytest.raises(Conflict, match="only owner"):
+        await accounts.disable(ona)
     await account(live, "oz", "owner")
     await accounts.disable(ona)

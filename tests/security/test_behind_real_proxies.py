@@ -210,3 +210,20 @@ def test_the_doctor_sees_a_proxy_that_keeps_the_upgrade_to_itself(tmp_path, cert
     assert code == 7
     assert findings["websocket"][0] == "fail"
     assert "Upgrade" in findings["websocket"][1]
+
+
+def test_the_doctor_does_not_blame_the_upgrade_where_no_server_is(tmp_path, certificate):
+    def lost(*arguments):
+        words = nginx(*arguments)
+        config = Path(words[-1])
+        nowhere = "proxy_pass http://127.0.0.1:1;"
+        config.write_text(re.sub(r"proxy_pass [^;]+;", nowhere, config.read_text()))
+        return words
+
+    lost.__name__ = "nginx"
+    with proxied(tmp_path, lost, certificate, "--trusted-proxy", "127.0.0.1") as (_, url):
+        _, findings = doctor(tmp_path, url, certificate)
+
+    for what in ("page", "websocket"):
+        assert findings[what][0] == "fail"
+        assert findings[what][1].startswith("Is the server up")
