@@ -312,7 +312,6 @@ def refusal_code(error: ChatError) -> tuple[int, str]:
         "bad_name": Close.NAME_REFUSED,
         "bad_frame": Close.NOT_OUR_PROTOCOL,
         "not_found": Close.NO_SUCH_ROOM,
-        "muted": Close.NO_SUCH_ROOM,
         "rate_limited": Close.OVERLOADED,
         "unavailable": Close.OVERLOADED,
     }

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 from sanic import Request
 
-from sanchat.errors import BadName, ChatError, Conflict, Forbidden, NotFound
+from sanchat.errors import BadName, ChatError, Conflict, Forbidden, Muted, NotFound
 from sanchat.models import room_key
 from sanchat.protocol import Close
 from sanchat.routes.admission import (
@@ -79,6 +79,6 @@ async def ensure_room(server: Server, visitor: Visitor, name: str) -> None:
         )
     except Conflict:
         return  # somebody else was quicker
-    except (BadName, Forbidden):
+    except (BadName, Forbidden, Muted):
         # As where the room is there and closed: who may make none does not learn which it is.
         raise NotFound("There is no such room.") from None

@@ -283,7 +283,7 @@ async def test_who_is_muted_says_nothing_by_rooms_and_their_words_either(live, t
         assert (await ana.refused("set_room", room="plans", **words))["code"] == "muted"
     assert (await ana.refused("direct", users=["bob"]))["code"] == "muted"
     door = await live.knock("ana", "moa-is-mean", session=ana.session)
-    assert (await door.ended())[0] == 4504
+    assert await door.ended() == (4504, "There is no such room.")
     await ana.do("set_room", room="plans", slow_mode_s=5)
 
     await moa.do("unmute", user="ana")

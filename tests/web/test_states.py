@@ -112,6 +112,25 @@ def test_who_was_banned_from_the_server_for_a_time_comes_back_without_loading_th
     assert ana.page.evaluate("window.isTheSame")
 
 
+def test_who_loads_the_page_while_banned_for_a_time_is_told_until_when_and_has_a_way_back(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody().join("ana")
+    server.admin("users", "ban", "ana", "--reason", "spam", "--for", "2h")
+    expect(ana.page.locator(".screen h2")).to_contain_text("You are banned until")
+
+    ana.page.reload()
+    expect(ana.page.locator(".screen h2")).to_contain_text("You are banned until")
+    expect(ana.page.locator(".screen p")).to_contain_text("spam")
+    server.admin("users", "unban", "ana")
+    ana.page.get_by_role("button", name="Come back").click()
+
+    ana.expect_live()
+    # Chromium notes that the server refused to say who is here; the page has taken its answer.
+    assert [error for error in ana.errors if "403" not in error] == []
+    ana.errors.clear()
+
+
 def test_an_archived_room_says_so_where_one_would_write(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:

@@ -70,7 +70,7 @@ export class Chat extends Emitter {
       const response = await fetch("/api/session", { headers: { Accept: "application/json" } })
       const { user } = await response.json()
       if (user) return this.enter(user)
-      if (response.status !== 401) throw new Error("not now")
+      if (response.status !== 401 && response.status !== 403) throw new Error("not now")
       this.phase = "join"
     } catch {
       this.#clock.setTimeout(() => void this.start(), START_AGAIN_MS)
@@ -279,6 +279,15 @@ export class Chat extends Emitter {
       if (this.current) this.#roomChanged(this.current)
     }
     if (state === "refused" && this.socket.refusal?.reason === "signed-out") return this.forget()
+    if (state === "refused" && this.socket.refusal?.reason === "banned" && !this.farewell) void this.#askUntil()
+    this.emit("connection")
+  }
+
+  /** Who comes while they are banned was not told, as those are who were here, until when. */
+  async #askUntil() {
+    const { error } = await import("./api.js").then(({ reach }) => reach("/api/session")).then((answer) => answer.json()).catch(() => ({}))
+    if (error?.code !== "banned" || this.socket.state !== "refused") return
+    this.farewell = { reason: "", until: error.until }
     this.emit("connection")
   }
 

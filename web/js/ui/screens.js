@@ -38,7 +38,7 @@ async function create(name) {
 export function serverScreen() {
   const { farewell } = chat
   const { reason, text } = chat.socket.refusal ?? { reason: "refused", text: "" }
-  const detail = farewell ? ruling(farewell) : fold(text)
+  const detail = farewell?.by ? ruling(farewell) : fold(text)
   const again = html`<button class="button primary" @click=${() => chat.socket.start()}>${t("screen.comeBack")}</button>`
   const rename = html`<button class="button primary" @click=${() => void signOut(chat).catch(() => chat.emit("notice", t("notice.notConnected")))}>${t("screen.otherName")}</button>`
   const reload = html`<button class="button primary" @click=${() => location.reload()}>${t("screen.reload")}</button>`
