@@ -23,6 +23,22 @@ from sanchat.logs import FORMATS, LEVELS
 SWITCHES_OFF = ("limits", "qr")  # on by themselves: what people say is `--no-limits`
 NAME_LENGTH = 60
 ADMISSIONS = ("open", "invite", "closed")
+DAY_SECONDS = 24 * 60 * 60
+BOUNDS = {  # of the settings that count something: the least and the most
+    "port": (0, 65_535),
+    "session_connections": (1, 1_000_000),
+    "address_connections": (1, 1_000_000),
+    "heartbeat_seconds": (1, 3_600),
+    "request_head_seconds": (1, 3_600),
+    "outbox_bytes": (1 << 18, 1 << 30),  # it holds one frame of the largest
+    "batch_changes": (1, 100_000),
+    "batch_text": (4_000, 100_000_000),  # and this one message of the longest
+    "queue_changes": (10, 10_000_000),
+    "name_hold_seconds": (0, DAY_SECONDS),
+    "checkpoint_seconds": (1, DAY_SECONDS),
+    "session_idle_days": (1, 36_500),
+    "session_absolute_days": (1, 36_500),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +194,12 @@ def _is_yes(text: str) -> bool:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    if not 0 <= settings.port <= 65_535:
-        raise StartupError("--port is a number from 0 to 65535; 0 takes any free one.")
+    for name, (least, most) in BOUNDS.items():
+        # Written so that what is no number at all is refused, too.
+        if not least <= getattr(settings, name) <= most:
+            if name == "port":
+                raise StartupError("--port is a number from 0 to 65535; 0 takes any free one.")
+            raise StartupError(f"{name} is a number from {least:,} to {most:,}.")
     if (
         not 1 <= len(settings.server_name.strip()) <= NAME_LENGTH
         or not settings.server_name.isprintable()
@@ -193,10 +213,6 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise StartupError(f"log_level is one of {', '.join(LEVELS)}.")
     if settings.log_format not in FORMATS:
         raise StartupError("log_format is `text` or `json`.")
-    if settings.session_connections < 1 or settings.address_connections < 1:
-        raise StartupError("session_connections and address_connections are at least 1.")
-    if settings.session_idle_days < 1 or settings.session_absolute_days < 1:
-        raise StartupError("session_idle_days and session_absolute_days are at least 1.")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise StartupError("--tls-cert and --tls-key belong together: give both or neither.")
     try:

@@ -9,7 +9,7 @@ import pytest
 from sanchat import settings
 from sanchat.errors import StartupError
 from sanchat.limits import Rate, Rates
-from sanchat.settings import Settings, load_settings
+from sanchat.settings import BOUNDS, Settings, load_settings
 
 
 @pytest.fixture
@@ -95,6 +95,16 @@ def test_a_home_folder_is_found():
         ({}, {"SANCHAT_SESSION_CONNECTIONS": "0"}, "session_connections"),
         ({}, {"SANCHAT_ADDRESS_CONNECTIONS": "-1"}, "address_connections"),
         ({"session_idle_days": 0}, {}, "session_idle_days"),
+        ({}, {"SANCHAT_SESSION_ABSOLUTE_DAYS": "999999999999"}, "session_absolute_days"),
+        ({}, {"SANCHAT_HEARTBEAT_SECONDS": "0"}, "heartbeat_seconds is a number from 1 to 3,600"),
+        ({}, {"SANCHAT_HEARTBEAT_SECONDS": "nan"}, "heartbeat_seconds"),
+        ({}, {"SANCHAT_CHECKPOINT_SECONDS": "-1"}, "checkpoint_seconds"),
+        ({}, {"SANCHAT_REQUEST_HEAD_SECONDS": "inf"}, "request_head_seconds"),
+        ({}, {"SANCHAT_NAME_HOLD_SECONDS": "-5"}, "name_hold_seconds"),
+        ({}, {"SANCHAT_BATCH_CHANGES": "0"}, "batch_changes"),
+        ({}, {"SANCHAT_BATCH_TEXT": "3999"}, "batch_text"),
+        ({}, {"SANCHAT_QUEUE_CHANGES": "0"}, "queue_changes"),
+        ({}, {"SANCHAT_OUTBOX_BYTES": "262143"}, "outbox_bytes"),
         ({}, {"SANCHAT_SESSION_ABSOLUTE_DAYS": "0"}, "session_absolute_days"),
         ({"public_url": "chat.example.org"}, {}, "--public-url"),
         ({"public_url": "ftp://chat.example.org"}, {}, "--public-url"),
@@ -184,6 +194,17 @@ def test_every_setting_that_counts_time_or_size_says_in_what():
 
     units = ("_seconds", "_bytes", "_changes", "_days", "_text", "_connections")
     assert [name for name in numbers if not name.endswith(units)] == []
+
+
+def test_every_setting_that_counts_has_a_least_and_a_most_and_stands_between_them():
+    numbers = {
+        field.name: field.default
+        for field in dataclasses.fields(Settings)
+        if field.type in (int, float)
+    }
+
+    assert numbers.keys() == BOUNDS.keys()
+    assert all(least <= numbers[name] <= most for name, (least, most) in BOUNDS.items())
 
 
 def test_windows_is_refused_with_advice(monkeypatch):
