@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="the page is tested with Playwright for Python")
 
 from browsing import ChatServer, Person
+from line import Line
 from playwright.sync_api import Locator, expect
 
 pytestmark = pytest.mark.slow
@@ -99,6 +100,8 @@ def test_a_ban_takes_the_messages_along_is_listed_and_undone_there(
     expect(row).to_contain_text("by mod · Spam.")
     row.get_by_role("button", name="Let bob in again").click()
     expect(mod.page.get_by_role("dialog")).to_contain_text("Nobody is kept out or muted.")
+    expect(mod.page.locator("sc-bans .done")).to_have_text("bob may come in again.")
+    expect(mod.page.get_by_label("Close", exact=True)).to_be_focused()
     bob.page.reload()
     expect(bob.field).to_be_visible()
     bob.page.locator(".room", has_text="lobby").click()
@@ -165,9 +168,12 @@ def test_who_keeps_no_order_is_offered_none_of_it(
     expect(bob.page.get_by_role("option")).to_have_count(2)
     bob.field.fill("/kick eve")
     bob.field.press("Enter")
-    bob.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    dialog = bob.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Remove").click()
 
-    expect(bob.page.locator(".strip[role=alert]")).to_contain_text("Only moderators")
+    expect(dialog.get_by_role("alert")).to_contain_text("Only moderators")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(bob.field).to_have_value("/kick eve")
     expect(eve.field).to_be_enabled()
     expect(menu_of(mod, "eve")).to_contain_text("Ban eve…")
 
@@ -208,3 +214,75 @@ def test_why_the_server_refuses_something_is_said_in_the_language_of_the_page(
         mod.page.reload()
     mod.expect_live()
     refused("张伟 没有在“lobby”被禁言。")
+
+
+def test_what_was_typed_about_somebody_stays_where_the_server_refuses_it(
+    somebody: Callable[..., Person], mod: Person
+) -> None:
+    """Busy for a moment, or away: the reason is not typed twice."""
+    line = Line(mod)
+    mod.page.reload()
+    mod.expect_live()
+    bob = somebody().join("bob")
+    for verb, item, action in (("mute", "Mute bob…", "Mute"), ("ban", "Ban bob…", "Ban")):
+        dialog = choose(mod, "bob", item)
+        dialog.get_by_label("1 day").check()
+        dialog.get_by_label("Reason").fill("A long and careful reason.")
+        line.refusals[verb] = {"code": "unavailable", "message": "Busy.", "temporary": True}
+        dialog.get_by_role("button", name=action, exact=True).click()
+
+        expect(dialog.get_by_role("alert")).to_contain_text("Busy.")
+        expect(dialog.get_by_label("Reason")).to_have_value("A long and careful reason.")
+        expect(dialog.get_by_label("1 day")).to_be_checked()
+        line.mend()
+        dialog.get_by_role("button", name=action, exact=True).click()
+        expect(mod.page.get_by_role("dialog")).to_have_count(0)
+    expect(bob.page.locator(".screen p")).to_contain_text("A long and careful reason.")
+
+
+def test_a_dialog_closes_by_a_click_beside_it_and_by_no_other(
+    somebody: Callable[..., Person], mod: Person
+) -> None:
+    """A selection that ends beside it, or a click on its edge, takes nothing typed away."""
+    somebody().join("bob")
+    dialog = choose(mod, "bob", "Mute bob…")
+    reason = dialog.get_by_label("Reason")
+    reason.fill("Cool down.")
+    edge = mod.page.locator("sc-moderate dialog").bounding_box()
+    field = reason.bounding_box()
+    assert edge is not None
+    assert field is not None
+    mouse = mod.page.mouse
+    mouse.click(edge["x"] + 6, edge["y"] + 6)
+    mouse.move(field["x"] + 90, field["y"] + 10)
+    mouse.down()
+    mouse.move(edge["x"] - 40, field["y"] + 10)
+    mouse.up()
+    expect(reason).to_have_value("Cool down.")
+    expect(reason).to_be_visible()
+
+    mouse.click(edge["x"] - 40, field["y"] + 10)
+    expect(mod.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_list_of_who_is_kept_out_is_lifted_one_after_the_other_by_keys(
+    somebody: Callable[..., Person], server: ChatServer, mod: Person
+) -> None:
+    for name in ("bob", "eve"):
+        somebody().join(name)
+        server.admin("users", "mute", name, "--room", "lobby")
+    mod.page.locator(".head").get_by_label("Room menu").click()
+    mod.page.get_by_role("menuitem", name="Kept out and muted…").click()
+    undo = mod.page.locator("sc-bans .rows .button")
+    expect(undo).to_have_count(2)
+    undo.first.focus()
+    mod.page.keyboard.press("Enter")
+    expect(undo).to_have_count(1)
+    expect(undo).to_be_focused()
+    [rest] = [name for name in ("bob", "eve") if name in mod.page.locator(".rows li").inner_text()]
+    server.admin("users", "unmute", rest, "--room", "lobby")
+    mod.page.keyboard.press("Enter")
+
+    expect(mod.page.locator("sc-bans [role=alert]")).to_contain_text(f"{rest} is not muted")
+    expect(undo).to_have_count(0)
+    expect(mod.page.get_by_label("Close", exact=True)).to_be_focused()

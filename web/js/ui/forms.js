@@ -9,6 +9,8 @@ const TICK_MS = 1_000
 
 /** @typedef {{id: string, name: string, label: string, help?: unknown, value?: string, autocomplete?: string, type?: string, most?: number}} Field */
 
+/** @typedef {(code: string, error: any) => {field: string, words: unknown} | undefined} Explain */
+
 /** One form that is sent: it is busy, was refused in words under a field, or has to wait. */
 export class Attempt {
   isBusy = false
@@ -33,7 +35,7 @@ export class Attempt {
    *
    * @param {SubmitEvent} event
    * @param {(typed: Record<string, string>) => unknown} act
-   * @param {(code: string) => {field: string, words: unknown} | undefined} [explain] what a code means here
+   * @param {Explain} [explain] what a code means here
    * @returns {Promise<boolean>} whether it went well
    */
   async send(event, act, explain) {
@@ -56,7 +58,7 @@ export class Attempt {
   /**
    * @param {Record<string, string>} typed
    * @param {(typed: Record<string, string>) => unknown} act
-   * @param {(code: string) => {field: string, words: unknown} | undefined} [explain]
+   * @param {Explain} [explain]
    */
   async #try(typed, act, explain) {
     if (this.isBusy || this.secondsLeft > 0) return false
@@ -68,7 +70,7 @@ export class Attempt {
     } catch (error) {
       this.#wait(/** @type {any} */ (error).retryAfterMs ?? 0)
       const { code } = /** @type {any} */ (error)
-      this.#show(false, explain?.(code) ?? refusalOf(error, typed))
+      this.#show(false, explain?.(code, error) ?? refusalOf(error, typed))
       return false
     }
   }
@@ -151,7 +153,6 @@ export function refusalOf({ code, message, least = 0 }, typed) {
     }
     case "rate_limited": return { field: "", words: t("password.tooOften") }
     case "banned": return { field: "", words: t("screen.banned") }
-    case "not_found": return { field: "", words: t("invitation.void") }
     default: return { field: "", words: told(message) }
   }
 }

@@ -30,7 +30,7 @@ export function moderationOf(user, rulings) {
 }
 
 /**
- * Asks once, and does it.
+ * Asks once, and does it; where it is refused, the question stays with what was typed.
  *
  * @param {Exclude<Deed, "delete">} verb
  * @param {{id: number | string, name: string}} user by id or by name
@@ -39,17 +39,15 @@ export function moderationOf(user, rulings) {
  */
 export async function rule(verb, user, wish = {}) {
   const room = chat.room?.name
-  const ruling = await openDialog("sc-moderate", { verb, name: user.name, room, onServer: keepsServer(chat), ...wish })
-  if (!ruling || !room) return false
-  const { everywhere, ...fields } = ruling
-  const place = everywhere ? {} : { room }
-  return tried(async () => {
+  const act = async (/** @type {import("./sc-moderate.js").Wish} */ { everywhere, ...fields }) => {
+    const place = everywhere ? {} : { room }
     await chat.socket.command(verb, { ...place, user: user.id, ...fields })
     const { name } = user
     const words = { mute: t("moderate.muted", { name }), kick: t("moderate.kicked", { name }), ban: t("moderate.banned", { name }), erase: t("moderate.erased", { name }) }[verb]
     const isLasting = verb === "mute" || verb === "ban"
     chat.emit("notice", { words, ...(isLasting ? { action: t("moderate.undo"), act: () => takeBack(verb, user, place) } : {}) })
-  })
+  }
+  return (await openDialog("sc-moderate", { verb, name: user.name, onServer: keepsServer(chat), act, ...wish })) === true
 }
 
 /** @param {Ruling} ruling */
@@ -70,12 +68,13 @@ export function takeBack(verb, user, place) {
 
 /** @param {import("../core/types.js").Message} message of somebody else */
 export async function removeMessage({ seq, user, text = "" }) {
-  const ruling = await openDialog("sc-moderate", { verb: "delete", name: user.name, excerpt: text })
-  if (ruling) await tried(() => chat.change("delete", { seq, ...ruling }))
+  const room = chat.room?.name
+  const act = (/** @type {import("./sc-moderate.js").Wish} */ wish) => chat.socket.command("delete", { room, seq, ...wish })
+  await openDialog("sc-moderate", { verb: "delete", name: user.name, excerpt: text, act })
 }
 
 /** @param {string} kind @param {string} name */
-function liftedWords(kind, name) {
+export function liftedWords(kind, name) {
   return kind === "mute" ? t("moderate.unmuted", { name }) : t("moderate.unbanned", { name })
 }
 

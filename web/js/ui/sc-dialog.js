@@ -1,4 +1,4 @@
-/** What all dialogs share: they keep the focus, close with Esc and beside them, and say so with `done`. */
+/** What all dialogs share: they keep the focus, close with Esc and by a click beside them, and say so with `done`. */
 import { View } from "./view.js"
 
 export class Dialog extends View {
@@ -8,7 +8,10 @@ export class Dialog extends View {
   firstUpdated() {
     const dialog = this.dialog
     dialog.addEventListener("close", () => this.dispatchEvent(new CustomEvent("done", { detail: this.outcome })))
-    dialog.addEventListener("click", (event) => event.target === dialog && this.close())
+    let isBeside = false
+    dialog.addEventListener("pointerdown", (event) => (isBeside = isOutside(dialog, event)))
+    // Not after a selection that began in a field and ended beside it: what is typed would be gone.
+    dialog.addEventListener("click", (event) => isBeside && isOutside(dialog, event) && this.close())
     dialog.showModal()
   }
 
@@ -21,4 +24,10 @@ export class Dialog extends View {
     this.outcome = outcome
     this.dialog.close()
   }
+}
+
+/** Its own edge and what lies between its parts are no way out. @param {HTMLElement} dialog @param {MouseEvent} event */
+function isOutside(dialog, { target, clientX: x, clientY: y }) {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect()
+  return target === dialog && (x < left || x > right || y < top || y > bottom)
 }

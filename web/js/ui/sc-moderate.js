@@ -1,7 +1,9 @@
 /** Asks once before somebody is muted, removed or banned, or what they said is deleted: where, for how long, and why. Cancel has the focus. */
 import { html, nothing } from "../../vendor/lit.js"
-import { t, translator } from "../context.js"
+import { chat, t, translator } from "../context.js"
 import { spanWords } from "../core/order.js"
+import { Attempt } from "./forms.js"
+import { told } from "./refusals.js"
 import { Dialog } from "./sc-dialog.js"
 
 const REASON_CHARACTERS = 500
@@ -9,6 +11,8 @@ const MINUTE_S = 60
 const DAY_S = 24 * 60 * MINUTE_S
 /** In seconds; 0 for good. */
 const SPANS = { mute: [10 * MINUTE_S, 60 * MINUTE_S, DAY_S, 0], ban: [60 * MINUTE_S, DAY_S, 7 * DAY_S, 0] }
+
+/** @typedef {{reason: string, seconds?: number, erase?: true, addresses?: true, everywhere?: true}} Wish */
 
 class ModerateDialog extends Dialog {
   /** @type {import("./moderation.js").Deed} */
@@ -21,7 +25,10 @@ class ModerateDialog extends Dialog {
   seconds = undefined
   /** Whether it may hold for the whole server. */
   onServer = false
+  /** Does it. What is typed stays where it is refused. @type {{(wish: Wish): Promise<unknown>}} */
+  act = async () => undefined
   #isEverywhere = false
+  #attempt = new Attempt(this)
 
   render() {
     const [heading, action] = this.#words()
@@ -38,9 +45,10 @@ class ModerateDialog extends Dialog {
       ${verb === "erase" ? html`<p class="help" id="moderate-help">${t("moderate.eraseHelp")}</p>` : nothing}
       ${verb === "ban" ? html`${toggle("erase", t("moderate.eraseToo"), t("moderate.eraseHelp"))}
         ${this.#isEverywhere ? toggle("addresses", t("moderate.addresses"), t("moderate.addressesHelp")) : nothing}` : nothing}
+      ${this.#attempt.problem()}
       <div class="dialog-buttons">
         <button class="button" type="button" autofocus @click=${() => this.close()}>${t("dialog.cancel")}</button>
-        <button class="button danger">${action}</button></div></form></dialog>`
+        ${this.#attempt.button(action, "danger")}</div></form></dialog>`
   }
 
   /** @returns {[string, string]} */
@@ -71,17 +79,16 @@ class ModerateDialog extends Dialog {
   }
 
   /** @param {SubmitEvent} event */
-  #submit(event) {
-    event.preventDefault()
-    const form = new FormData(/** @type {HTMLFormElement} */ (event.target))
-    const seconds = Number(form.get("seconds") ?? 0)
-    this.close({
-      reason: String(form.get("reason")).trim(),
-      ...(seconds > 0 ? { seconds } : {}),
-      ...(form.has("erase") ? { erase: true } : {}),
-      ...(form.has("addresses") ? { addresses: true } : {}),
+  async #submit(event) {
+    const isDone = await this.#attempt.send(event, ({ reason, seconds = "0", erase, addresses }) => this.act({
+      reason: reason.trim(),
+      ...(Number(seconds) > 0 ? { seconds: Number(seconds) } : {}),
+      ...(erase ? { erase: true } : {}),
+      ...(addresses ? { addresses: true } : {}),
       ...(this.#isEverywhere ? { everywhere: true } : {}),
-    })
+    }), (code, error) => (code ? { field: "", words: told(error.message) } : undefined))
+    if (isDone) this.close(true)
+    else if (!this.isConnected) chat.emit("notice", { words: this.#attempt.refusal?.words })
   }
 }
 
