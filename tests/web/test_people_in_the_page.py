@@ -199,3 +199,38 @@ def test_roles_are_given_in_chinese_among_many_people(
     ana.page.get_by_label("ana 的角色").select_option(label="成员")
     ana.page.get_by_role("button", name="设置角色").click()
     expect(ana.page.locator("sc-people .field-error")).to_contain_text("唯一")
+
+
+def test_who_cannot_be_signed_out_now_is_told_and_it_is_not_called_done(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = owner(somebody(), server)
+    sign_in(somebody(), "ana")
+    ana.may_be_offline = True
+    open_account(ana)
+    ana.page.route("**/api/sessions*", lambda route: route.abort())
+    ana.page.get_by_role("button", name="Sign out everywhere").click()
+
+    expect(ana.page.locator("sc-account [role=alert]")).to_contain_text("cannot be reached")
+    expect(ana.page.locator("sc-account .done")).to_have_text("")
+    ana.page.unroute("**/api/sessions*")
+    ana.page.get_by_role("button", name="Sign out everywhere").click()
+    expect(ana.page.locator("#join-name")).to_be_visible()
+
+
+def test_a_server_that_is_busy_does_not_call_a_good_link_void(
+    somebody: Callable[..., Person], server: ChatServer
+) -> None:
+    ana = somebody()
+    busy = {"error": {"code": "unavailable", "message": "The server is busy.", "temporary": True}}
+    ana.page.route("**/api/invitation", lambda route: route.fulfill(status=503, json=busy))
+    link = re.search(r"/\?invite=\w+", server.log)
+    assert link is not None
+    ana.page.goto(server.address + link[0])
+    expect(ana.page.locator("h1")).to_have_text("The link could not be looked at")
+    expect(ana.page.locator(".card")).to_contain_text("The server is busy.")
+
+    ana.page.unroute("**/api/invitation")
+    ana.page.get_by_role("button", name="Retry").click()
+    expect(ana.page.locator("h1")).to_have_text("sanchat is yours")
+    ana.errors.clear()  # Chromium reports the refusal itself

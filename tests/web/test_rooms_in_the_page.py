@@ -157,6 +157,38 @@ def test_a_link_to_a_room_is_made_copied_shown_as_a_code_and_revoked(
     eve.errors.clear()
 
 
+def test_a_link_just_made_stays_while_an_older_one_is_revoked(
+    somebody: Callable[..., Person], ana: Person
+) -> None:
+    """It is shown this once."""
+    dialog = open_dialog(ana, "Invite people…")
+    dialog.get_by_role("button", name="Make a link").click()
+    link = dialog.get_by_label("Invitation link")
+    older = link.input_value()
+    dialog.get_by_role("button", name="Another link").click()
+    dialog.get_by_role("button", name="Make a link").click()
+    expect(dialog.locator(".rows li")).to_have_count(2)
+    newer = link.input_value()
+    assert newer != older
+    hint = older[-4:]
+    dialog.get_by_role("button", name=f"Revoke the link …{hint}").click()
+
+    expect(dialog.locator(".rows li")).to_have_count(1)
+    expect(link).to_have_value(newer)
+    expect(dialog.locator(".done")).to_contain_text(f"…{hint} lets nobody in any more")
+    expect(dialog.locator(".rows .button")).to_be_focused()
+
+
+def test_invitations_that_cannot_be_listed_are_said_to_be_so(ana: Person) -> None:
+    ana.may_be_offline = True
+    ana.page.route("**/api/invites?*", lambda route: route.abort())
+    dialog = open_dialog(ana, "Invite people…")
+    expect(dialog.get_by_role("alert")).to_contain_text("Not connected.")
+    ana.page.unroute("**/api/invites?*")
+    dialog.get_by_role("button", name="Retry").click()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+
+
 def test_settings_are_changed_by_who_may_and_read_by_the_others(
     somebody: Callable[..., Person], ana: Person
 ) -> None:

@@ -27,6 +27,9 @@ class AccountDialog extends Dialog {
   #changing = null
   /** What was done, said to those who cannot see that it is. @type {unknown} */
   #done = ""
+  /** @type {unknown} */
+  #problem = ""
+  #isEnding = false
   /** @type {import("../core/accounts.js").Ways | null} */
   #ways = null
   #attempt = new Attempt(this)
@@ -72,10 +75,11 @@ class AccountDialog extends Dialog {
       ${this.#isGuest ? this.#wayToAccount() : nothing}${this.#hasPassword ? this.#password() : nothing}
       ${ADMINS.includes(me.role ?? "") ? html`<div class="account-more"><button class="button" @click=${() => this.#toPeople()}>${icon("users", "sm")}${t("people.title")}</button></div>` : nothing}
       <p class="done" role="status">${this.#done ? html`${icon("check", "sm")}${this.#done}` : nothing}</p>
+      ${this.#problem ? html`<p class="field-error" role="alert">${this.#problem}</p>` : nothing}
       ${this.#deviceList()}
       <div class="dialog-buttons">
-        ${(this.#devices?.length ?? 0) > 1 ? html`<button class="button danger" @click=${() => this.#end(signOutEverywhere())}>${t("account.signOutEverywhere")}</button>` : nothing}
-        <button class="button" @click=${() => this.#leave()}>${icon("door", "sm")}${t("account.signOut")}</button></div>
+        ${(this.#devices?.length ?? 0) > 1 ? html`<button class="button danger" ?disabled=${this.#isEnding} @click=${() => this.#end(signOutEverywhere)}>${t("account.signOutEverywhere")}</button>` : nothing}
+        <button class="button" ?disabled=${this.#isEnding} @click=${() => this.#end(() => signOut(chat))}>${icon("door", "sm")}${t("account.signOut")}</button></div>
     </dialog>`
   }
 
@@ -138,6 +142,7 @@ class AccountDialog extends Dialog {
     const was = this.#changing
     this.#changing = what
     this.#done = done
+    this.#problem = ""
     this.#attempt.forget()
     this.#renaming.forget()
     this.requestUpdate()
@@ -166,14 +171,21 @@ class AccountDialog extends Dialog {
 
   /** @param {Device} device */
   async #endOne(device) {
+    this.#done = this.#problem = ""
     try {
       await signOutDevice(device.id)
       this.#done = t("account.signedOutThat", { device: nameOf(device) })
     } catch (error) {
       // One that is gone already is what was wanted.
-      if (/** @type {any} */ (error).code !== "not_found") this.#done = t("join.failed")
+      if (/** @type {any} */ (error).code !== "not_found") return this.#fail(error)
     }
     await this.#load()
+  }
+
+  /** @param {any} error */
+  #fail(error) {
+    this.#problem = error.code ? reasonOf(error) : t("join.failed")
+    this.requestUpdate()
   }
 
   /** One dialog at a time. */
@@ -182,18 +194,19 @@ class AccountDialog extends Dialog {
     this.close()
   }
 
-  #leave() {
-    void this.#end(signOut(chat))
-  }
-
-  /** @param {Promise<unknown>} ending where the server cannot be told, one stays signed in */
+  /** @param {{(): Promise<unknown>}} ending where the server cannot be told, one stays signed in */
   async #end(ending) {
+    this.#isEnding = true
+    this.#done = this.#problem = ""
+    this.requestUpdate()
     try {
-      await ending
+      await ending()
       this.close()
       if (chat.me) chat.forget()
     } catch (error) {
-      this.#done = /** @type {any} */ (error).code ? reasonOf(error) : t("join.failed")
+      this.#fail(error)
+    } finally {
+      this.#isEnding = false
       this.requestUpdate()
     }
   }

@@ -4,6 +4,7 @@ import { chat, preferences, router, t, translator } from "../context.js"
 import { accept, invitation, register, resetPassword, signIn, whoAmI, whoseReset } from "../core/accounts.js"
 import { fullTime } from "../core/i18n.js"
 import { Attempt } from "./forms.js"
+import { reasonOf } from "./refusals.js"
 import { cleaned, enter, roomFor } from "./sc-join.js"
 import { View, icon, mark } from "./view.js"
 
@@ -22,6 +23,8 @@ class InvitationView extends View {
   #me = null
   /** @type {"asking" | "open" | "void" | "failed"} */
   #state = "asking"
+  /** @type {unknown} why it could not be looked at */
+  #problem = ""
   /** @type {Way} */
   #way = "account"
   #attempt = new Attempt(this)
@@ -44,7 +47,10 @@ class InvitationView extends View {
       }
       this.#state = "open"
     } catch (error) {
-      this.#state = /** @type {any} */ (error).code ? "void" : "failed"
+      // A server that is busy or has had too many tries says nothing about the link.
+      const { code, temporary } = /** @type {any} */ (error)
+      this.#state = code && !temporary ? "void" : "failed"
+      this.#problem = code ? reasonOf(error) : t("join.failed")
     }
     await this.#draw()
   }
@@ -67,7 +73,7 @@ class InvitationView extends View {
 
   render() {
     if (this.#state === "asking") return html`<main class="join" aria-busy="true"></main>`
-    if (this.#state === "failed") return card(nothing, t("invitation.failed"), t("join.failed"), html`<button class="button primary wide" @click=${() => this.#ask()}>${t("history.retry")}</button>`)
+    if (this.#state === "failed") return card(nothing, t("invitation.failed"), this.#problem, html`<button class="button primary wide" @click=${() => this.#ask()}>${t("history.retry")}</button>`)
     if (this.#state === "void") return card(html`<span class="ring">${icon("link")}</span>`, t("invitation.void"), this.#kind === "reset" ? t("reset.voidHint") : t("invitation.voidHint"), toChat(t("invitation.goOn")))
     return this.#reset ? this.#newPassword(this.#reset) : this.#invited(/** @type {import("../core/accounts.js").Invitation} */ (this.#invitation))
   }

@@ -6,6 +6,7 @@ import { invite, openInvites, revoke } from "../core/invites.js"
 import { keepsServer, spanWords } from "../core/order.js"
 import { copyText } from "./clipboard.js"
 import { Attempt } from "./forms.js"
+import { reasonOf } from "./refusals.js"
 import { Dialog } from "./sc-dialog.js"
 import { icon } from "./view.js"
 
@@ -20,13 +21,17 @@ class InviteDialog extends Dialog {
   /** @type {import("../core/room.js").Room | null} */
   room = null
   #isToServer = false
-  /** @type {Invite[]} */
-  #open = []
-  /** @type {{url: string, qr?: string[]} | null} */
+  /** @type {Invite[] | null} */
+  #open = null
+  /** @type {unknown} why they could not be had */
+  #unlisted = ""
+  /** @type {{invite: Invite, url: string, qr?: string[]} | null} */
   #made = null
   #done = ""
+  #isUncopied = false
   #adding = new Attempt(this)
   #making = new Attempt(this)
+  #revoking = new Attempt(this)
 
   connectedCallback() {
     super.connectedCallback()
@@ -34,7 +39,15 @@ class InviteDialog extends Dialog {
   }
 
   async #load() {
-    this.#open = await openInvites(this.#isToServer ? undefined : this.room?.name).catch(() => [])
+    const isToServer = this.#isToServer
+    try {
+      const open = await openInvites(isToServer ? undefined : this.room?.name)
+      if (isToServer !== this.#isToServer) return
+      this.#open = open
+      this.#unlisted = ""
+    } catch (error) {
+      this.#unlisted = reasonOf(error)
+    }
     this.requestUpdate()
   }
 
@@ -46,7 +59,7 @@ class InviteDialog extends Dialog {
       ${keepsServer(chat) ? this.#places() : nothing}
       ${this.#made ? this.#link(this.#made) : this.#form()}
       ${this.#isToServer ? nothing : this.#byName()}
-      <p class="done" role="status">${this.#done ? html`${icon("check", "sm")}${this.#done}` : nothing}</p>
+      <p class="done" role="status">${this.#done ? html`${icon("check", "sm")}<span dir="auto">${this.#done}</span>` : nothing}</p>
       ${this.#list()}</dialog>`
   }
 
@@ -59,7 +72,8 @@ class InviteDialog extends Dialog {
   /** @param {boolean} isToServer */
   #turn(isToServer) {
     this.#isToServer = isToServer
-    this.#made = null
+    this.#made = this.#open = null
+    this.#done = ""
     void this.#load()
   }
 
@@ -91,14 +105,15 @@ class InviteDialog extends Dialog {
   #link({ url, qr }) {
     return html`<div class="made"><label for="invite-link">${t("invite.link")}</label>
       <input class="field" id="invite-link" readonly .value=${url} @focus=${(/** @type {any} */ event) => event.target.select()} aria-describedby="invite-once">
-      <p class="help" id="invite-once">${t("invite.once")}</p>${qr ? code(qr) : nothing}
+      <p class="help" id="invite-once">${t("invite.once")}</p>${this.#isUncopied ? html`<p class="field-error" role="alert">${t("notice.notCopied")}</p>` : nothing}${qr ? code(qr) : nothing}
       <div class="dialog-buttons"><button class="button" @click=${() => { this.#made = null; this.requestUpdate() }}>${t("invite.another")}</button>
         <button class="button primary" @click=${() => this.#copy(url)}>${icon("copy", "sm")}${t("message.copyLink")}</button></div></div>`
   }
 
   /** @param {string} url */
   async #copy(url) {
-    this.#done = (await copyText(url)) ? t("notice.linkCopied") : t("notice.notCopied")
+    this.#isUncopied = !(await copyText(url))
+    this.#done = this.#isUncopied ? "" : t("notice.linkCopied")
     this.requestUpdate()
   }
 
@@ -123,18 +138,27 @@ class InviteDialog extends Dialog {
   }
 
   #list() {
+    if (this.#unlisted) return html`<p class="field-error" role="alert">${this.#unlisted} <button class="link" @click=${() => this.#load()}>${t("history.retry")}</button></p>`
+    if (!this.#open) return html`<ul class="rows" aria-busy="true"></ul>`
     if (this.#open.length === 0) return nothing
     return html`<h3>${t("invite.open")}</h3><ul class="rows">${repeat(this.#open, ({ id }) => id, (each) => html`
       <li><span><b class="num">…${each.hint}</b><small class="num">${t("invite.used", { used: each.used, count: each.uses })} · ${
         t("invitation.until", { time: fullTime(each.expires_at, translator.locale) })}</small></span>
-        <button class="button" aria-label=${t("invite.revokeThat", { hint: each.hint })} @click=${() => this.#revoke(each)}>${t("invite.revoke")}</button></li>`)}</ul>`
+        <button class="button" ?disabled=${this.#revoking.isBusy} aria-label=${t("invite.revokeThat", { hint: each.hint })} @click=${() => this.#revoke(each)}>${t("invite.revoke")}</button></li>`)}</ul>${this.#revoking.problem()}`
   }
 
   /** @param {Invite} each */
-  async #revoke({ id }) {
-    await this.#making.act(() => revoke(id))
-    this.#made = null
+  async #revoke({ id, hint }) {
+    const place = [...this.querySelectorAll(".rows button")].indexOf(/** @type {Element} */ (document.activeElement))
+    const isDone = await this.#revoking.act(() => revoke(id))
+    // Of another link nothing is taken away: it is shown this once.
+    if (isDone && this.#made?.invite.id === id) this.#made = null
+    this.#done = isDone ? t("invite.revoked", { hint }) : ""
     await this.#load()
+    await this.updateComplete
+    const rest = this.querySelectorAll(".rows button")
+    const next = /** @type {HTMLElement | null} */ (rest[place] ?? rest[rest.length - 1] ?? this.querySelector("form .primary, .made .primary"))
+    next?.focus()
   }
 }
 

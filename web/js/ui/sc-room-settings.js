@@ -18,6 +18,7 @@ class RoomSettingsDialog extends Dialog {
   /** @type {import("../core/room.js").Room | null} */
   room = null
   #attempt = new Attempt(this)
+  #archiving = new Attempt(this)
   #isDone = false
 
   connectedCallback() {
@@ -78,8 +79,8 @@ class RoomSettingsDialog extends Dialog {
   #archive({ archived_at: archivedAt }) {
     return html`<div class="setting"><span><b>${archivedAt ? t("settings.restore") : t("settings.archive")}</b>
       <span class="help">${archivedAt ? t("settings.restoreHelp") : t("settings.archiveHelp")}</span></span>
-      <button class="button ${archivedAt ? "" : "danger"}" @click=${() => this.#attempt.act(() => setRoom(chat, this.room?.name ?? "", { archived: !archivedAt }))}>${
-        archivedAt ? t("composer.restore") : t("settings.archiveAction")}</button></div>${this.#attempt.problem()}`
+      <button class="button ${archivedAt ? "" : "danger"}" ?disabled=${this.#archiving.isBusy} @click=${() => this.#archiving.act(() => setRoom(chat, this.room?.name ?? "", { archived: !archivedAt }))}>${
+        archivedAt ? t("composer.restore") : t("settings.archiveAction")}</button></div>${this.#archiving.problem()}`
   }
 }
 

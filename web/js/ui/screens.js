@@ -9,6 +9,8 @@ import { icon, openDialog } from "./view.js"
 
 const PHONE = matchMedia("(max-width: 759.98px)")
 
+let isCreating = false // a second press would find the room there already
+
 /** What the room looked at has ruled. */
 export function roomScreen() {
   const { room } = chat
@@ -25,12 +27,16 @@ export function roomScreen() {
 
 /** @param {string} name */
 async function create(name) {
+  if (isCreating) return
+  isCreating = true
   try {
     await createRoom(chat, name)
     await chat.look(name)
   } catch (error) {
     if (chat.room) chat.room.refusal = { code: "refused", message: /** @type {Error} */ (error).message }
     chat.emit("room")
+  } finally {
+    isCreating = false
   }
 }
 
