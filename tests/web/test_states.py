@@ -152,6 +152,20 @@ def test_a_room_that_is_not_there_is_said_to_be_so(
     expect(ana.page.locator("h1")).to_have_text("lobby")
 
 
+def test_a_room_that_is_not_there_is_made_once_by_two_quick_presses(
+    somebody: Callable[..., Person],
+) -> None:
+    ana = somebody().join("ana")
+    ana.page.goto(f"{ana.address}/r/nowhere")
+    made: list[str] = []
+    ana.page.on("request", lambda it: made.append(it.url) if it.method == "POST" else None)
+    ana.page.get_by_role("button", name="Create this room").dblclick()
+
+    expect(ana.field).to_be_visible()
+    expect(ana.page.locator("h1")).to_have_text("nowhere")
+    assert made == [f"{ana.address}/api/rooms"]
+
+
 def test_a_second_visit_asks_for_the_page_alone(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:
