@@ -35,6 +35,12 @@ OFFLINE_ERRORS = (
     "fetching the script",
 )
 
+# A page of older messages leaves the reader where they are, with more than that above them perhaps.
+READ_UP = """() => {
+  const scroller = document.querySelector(".scroll")
+  scroller.scrollTop = 0
+  return scroller.textContent.includes("This is the beginning of")
+}"""
 WATCH_VIOLATIONS = """
 window.violations = []
 addEventListener("securitypolicyviolation", (event) => {
@@ -158,6 +164,9 @@ class Person:
             self.field.fill(text)
             self.field.press("Enter")
             expect(self.field).to_have_value("")
+
+    def read_to_the_start(self) -> None:
+        self.page.wait_for_function(READ_UP)
 
     def expect_to_read(self, seq: int) -> AbstractContextManager[Any]:
         """Around what makes this person read up to here."""

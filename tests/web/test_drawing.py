@@ -22,6 +22,30 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true })
 """
 
+# By how much a frame has moved the message nearest the middle otherwise than by the test.
+WATCH_PLACE = """(scroller) => {
+  const offsetOf = (element) => element.getBoundingClientRect().top
+  let held = null
+  scroller.moved = 0
+  scroller.toStart = () => {
+    held = null
+    scroller.scrollTop = 0
+  }
+  const look = () => {
+    if (held?.row.isConnected) {
+      scroller.moved = Math.max(scroller.moved, Math.abs(offsetOf(held.row) - held.offset))
+    }
+    const { left, top, width, height } = scroller.getBoundingClientRect()
+    const row = document.elementFromPoint(left + width / 2, top + height / 2)?.closest("article")
+    held = row && { row, offset: offsetOf(row) }
+  }
+  const watch = () => {
+    setTimeout(look)
+    requestAnimationFrame(watch)
+  }
+  watch()
+}"""
+
 
 class Calls:
     """How often functions of the page ran, as the engine counts them."""
@@ -63,6 +87,24 @@ def test_what_is_on_the_screen_stays_where_it_is_while_a_room_opens(
     expect(ana.page.locator("sc-code:not(:defined)")).to_have_count(0)
     settle(ana)
     assert ana.page.evaluate("window.shift") <= LAYOUT_SHIFT
+
+
+def test_blocks_of_one_height_come_and_go_and_move_nothing(
+    somebody: Callable[..., Person],
+) -> None:
+    """TL-2: where one is let go below for one that comes above, the whole is as high as before."""
+    ben = somebody().join("ben")
+    fill(ben, 800, text="the same line")
+    ana = somebody().join("ana")
+    expect(ana.page.locator("[data-seq='800']")).to_be_in_viewport()
+    scroller = ana.page.locator(".scroll")
+    scroller.evaluate(WATCH_PLACE)
+
+    while ana.page.get_by_text("This is the beginning of").count() == 0:
+        scroller.evaluate("(it) => it.toStart()")
+        settle(ana)
+
+    assert scroller.evaluate("(it) => it.moved") <= 1
 
 
 def test_a_message_draws_itself_and_its_neighbour_and_no_other(

@@ -224,7 +224,7 @@ def poisoned(server: ChatServer, somebody: Callable[..., Person]) -> Person:
 def test_s4_a_hundred_payloads_are_shown_and_none_runs(poisoned: Person) -> None:
     ana = poisoned
     page = ana.page
-    page.locator(".scroll").evaluate("(it) => { it.scrollTop = 0 }")
+    ana.read_to_the_start()
     expect(page.locator(".message .body")).to_have_count(len(PAYLOADS))
     seen = {text.strip() for text in page.locator(".message .body").all_text_contents()}
     assert page.evaluate(LOOK) == []
@@ -247,7 +247,7 @@ def test_s4_a_hundred_payloads_are_shown_and_none_runs(poisoned: Person) -> None
 
 def test_s4_links_that_may_be_followed_lead_where_they_say(poisoned: Person) -> None:
     page = poisoned.page
-    page.locator(".scroll").evaluate("(it) => { it.scrollTop = 0 }")
+    poisoned.read_to_the_start()
     expect(page.locator(".message .body")).to_have_count(len(PAYLOADS))
     found = page.locator(".body a[target]").all()
     assert len(found) >= 5

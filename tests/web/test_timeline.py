@@ -18,19 +18,21 @@ pytestmark = pytest.mark.slow
 MANY = 2_000
 DRAWN = 600  # messages at once
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# Of the text: its author may go from above it, where the older message before it is theirs too.
 ANCHOR = """(scroller) => {
   const top = scroller.getBoundingClientRect().top
   const isInView = (row) => row.getBoundingClientRect().bottom > top + 1
   const row = [...scroller.querySelectorAll("article")].find(isInView)
-  return { key: row.dataset.row, offset: row.getBoundingClientRect().top - top }
+  const body = row.querySelector(".body")
+  return { key: row.dataset.row, offset: body.getBoundingClientRect().top - top }
 }"""
 OFFSET = """(scroller, key) => {
-  const row = scroller.querySelector(`[data-row="${key}"]`)
-  return row.getBoundingClientRect().top - scroller.getBoundingClientRect().top
+  const body = scroller.querySelector(`[data-row="${key}"] .body`)
+  return body.getBoundingClientRect().top - scroller.getBoundingClientRect().top
 }"""
 # Code, emoji and long lines, so that no two pages are equally high.
-POST_MANY = """async ({ count, room }) => {
-  const texts = [
+POST_MANY = """async ({ count, room, text }) => {
+  const texts = text ? [() => text] : [
     (number) => `line ${number}`,
     (number) => `line ${number}\\n` + "and more ".repeat(number % 40),
     (number) => "```py\\n" + `print(${number})\\n`.repeat(1 + number % 9) + "```",
@@ -44,11 +46,15 @@ POST_MANY = """async ({ count, room }) => {
     if (!answer.ok) throw new Error(await answer.text())
   }
 }"""
+GROW_AND_SCROLL = """(scroller, by) => {
+  scroller.querySelector("article").style.paddingBlockStart = "300px"
+  scroller.scrollTop += by
+}"""
 FRAME = "() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))"
 
 
-def fill(person: Person, count: int, room: str = "lobby") -> None:
-    person.page.evaluate(POST_MANY, {"count": count, "room": room})
+def fill(person: Person, count: int, room: str = "lobby", text: str | None = None) -> None:
+    person.page.evaluate(POST_MANY, {"count": count, "room": room, "text": text})
 
 
 def look_at(page: Page, address: str) -> None:
@@ -79,6 +85,45 @@ def test_paging_up_through_thousands_moves_nothing_and_fills_no_page(
     assert max(drifts) <= 1
     assert most <= DRAWN
     expect(ana.page.locator(".message").first).to_contain_text("line 0")
+
+
+def test_what_grows_above_in_the_frame_of_a_scroll_moves_nothing(
+    somebody: Callable[..., Person],
+) -> None:
+    """TL-2: as a block does that is laid out only now."""
+    ben = somebody().join("ben")
+    fill(ben, 40)
+    ana = somebody().join("ana")
+    expect(ana.page.locator("[data-seq='40']")).to_be_in_viewport()
+    scroller = ana.page.locator(".scroll")
+    scroller.evaluate("(it) => { it.scrollTop -= 500 }")
+    scroller.evaluate(FRAME)
+    before = scroller.evaluate(ANCHOR)
+
+    scroller.evaluate(GROW_AND_SCROLL, -10)
+    scroller.evaluate(FRAME)
+
+    after = scroller.evaluate(OFFSET, before["key"])
+    assert after == pytest.approx(before["offset"] + 10, abs=1)
+
+
+def test_what_grows_in_the_frame_of_a_scroll_leaves_the_reader_at_the_end(
+    somebody: Callable[..., Person],
+) -> None:
+    """TL-1."""
+    ben = somebody().join("ben")
+    fill(ben, 40)
+    ana = somebody().join("ana")
+    expect(ana.page.locator("[data-seq='40']")).to_be_in_viewport()
+    scroller = ana.page.locator(".scroll")
+    scroller.evaluate(FRAME)
+
+    scroller.evaluate(GROW_AND_SCROLL, -10)
+    scroller.evaluate(FRAME)
+
+    below = scroller.evaluate("(it) => it.scrollHeight - it.scrollTop - it.clientHeight")
+    assert below <= 1
+    expect(ana.page.get_by_text("Jump to latest")).to_have_count(0)
 
 
 def test_a_link_leads_to_a_message_far_back_and_the_pill_to_the_end(

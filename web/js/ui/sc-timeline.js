@@ -49,7 +49,6 @@ class Timeline extends View {
   firstUpdated() {
     this.#keeper = new ScrollKeeper(this.#scroller)
     this.#sizes.observe(this.#scroller)
-    this.#sizes.observe(/** @type {Element} */ (this.querySelector(".log")))
   }
 
   willUpdate() {
@@ -88,6 +87,7 @@ class Timeline extends View {
   updated() {
     const { room } = chat
     const keeper = this.#keeper
+    this.#awaitLayout()
     if (!isOpen(room) || !keeper) return
     this.#watching ??= new Watching(this, keeper)
     const wish = this.#wish
@@ -98,6 +98,13 @@ class Timeline extends View {
     this.#noteBottom()
     this.#watching.readSoon()
     this.#drawAhead()
+  }
+
+  /** What was drawn gets its height in the frame. That is heard of even if the whole is as high as before: a block may have gone for one that came. */
+  #awaitLayout() {
+    const log = /** @type {Element} */ (this.querySelector(".log"))
+    this.#sizes.unobserve(log)
+    this.#sizes.observe(log)
   }
 
   async #bringEdges() {

@@ -7,38 +7,41 @@ export class ScrollKeeper {
 
   isEndDrawn = true
   #scroller
-  /** @type {{element: Element, offset: number} | null} */
+  /** @type {{element: Element, offset: number, scrollTop: number} | null} */
   #anchor = null
+  /** As far down as one could scroll when the end was last seen. */
+  #end = Infinity
 
   /** @param {HTMLElement} scroller */
   constructor(scroller) {
     this.#scroller = scroller
   }
 
+  /** Notes where the reader is now, after what has moved otherwise than by scrolling is back in its place. */
   measure() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller
-    this.isAtBottom = this.isEndDrawn && scrollHeight - scrollTop - clientHeight <= BOTTOM_PX
+    this.#putBack(this.#scrolled)
+    const end = this.isAtBottom ? Math.min(this.#end, this.#lowest) : this.#lowest
+    this.isAtBottom = this.isEndDrawn && end - this.#scroller.scrollTop <= BOTTOM_PX
+    this.#end = end
     this.#anchor = this.isAtBottom ? null : this.#topmost()
   }
 
   restore() {
-    const scroller = this.#scroller
-    if (this.isAtBottom) {
-      scroller.scrollTop = scroller.scrollHeight
-    } else if (this.#anchor?.element.isConnected) {
-      const moved = this.#offsetOf(this.#anchor.element) - this.#anchor.offset
-      if (moved !== 0) scroller.scrollTop += moved
-    }
+    if (!this.isAtBottom) return this.#putBack(0)
+    this.#scroller.scrollTop = this.#scroller.scrollHeight
+    this.#end = this.#lowest
   }
 
   /** Something in view will grow by the reader's own wish: what stands above it stays. */
   hold() {
+    this.#putBack(this.#scrolled)
     this.isAtBottom = false
     this.#anchor = this.#topmost()
   }
 
   toBottom() {
     this.isAtBottom = true
+    this.#anchor = null
     this.restore()
   }
 
@@ -48,13 +51,32 @@ export class ScrollKeeper {
     this.measure()
   }
 
+  /** Brings the anchor to where it was last seen, but for what the reader has scrolled. @param {number} scrolled */
+  #putBack(scrolled) {
+    const anchor = this.#anchor
+    if (!anchor?.element.isConnected) return
+    const moved = this.#placeOf(anchor.element).offset - anchor.offset + scrolled
+    if (moved !== 0) this.#scroller.scrollTop += moved
+    Object.assign(anchor, this.#placeOf(anchor.element))
+  }
+
+  /** How far the reader has scrolled since the anchor was last seen: not what the browser has where too little was left below. */
+  get #scrolled() {
+    const { scrollTop } = this.#scroller
+    const before = this.#anchor?.scrollTop ?? scrollTop
+    return scrollTop < before && scrollTop >= this.#lowest - 1 ? 0 : scrollTop - before
+  }
+
   get viewportsAbove() {
     return this.#scroller.scrollTop / this.#scroller.clientHeight
   }
 
   get viewportsBelow() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller
-    return (scrollHeight - scrollTop - clientHeight) / clientHeight
+    return (this.#lowest - this.#scroller.scrollTop) / this.#scroller.clientHeight
+  }
+
+  get #lowest() {
+    return this.#scroller.scrollHeight - this.#scroller.clientHeight
   }
 
   /** @returns {number} its seq, 0 where there is none */
@@ -75,7 +97,7 @@ export class ScrollKeeper {
     for (let index = firstOf(blocks, isInView); index < blocks.length; index += 1) {
       const rows = [...blocks[index].querySelectorAll("[data-row]")]
       const element = rows[firstOf(rows, isInView)]
-      if (element) return { element, offset: this.#offsetOf(element) }
+      if (element) return { element, ...this.#placeOf(element) }
     }
     return null
   }
@@ -83,6 +105,11 @@ export class ScrollKeeper {
   /** What is asked of a row lays out its whole block, also out of view: the block is looked for first. */
   get #blocks() {
     return [...this.#scroller.querySelectorAll(".block")]
+  }
+
+  /** Of the text: who said it stands above it, until older messages show that they have just spoken. @param {Element} element */
+  #placeOf(element) {
+    return { offset: this.#offsetOf(element.querySelector(".body") ?? element), scrollTop: this.#scroller.scrollTop }
   }
 
   /** @param {Element} element */
