@@ -6,9 +6,12 @@ those who chat leave.
 """
 
 import base64
+import ctypes
 import json
 import os
+import platform
 import secrets
+import struct
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -24,6 +27,7 @@ LARGEST_MEMORY_KIB, MOST_PASSES = 256 * 1024, 10  # of hashes that come from els
 LONGEST = 128  # code points of a password
 FEWEST_GUESSES = 1e6  # at ten a minute, two months
 NICENESS = 10  # of the process: behind those who chat, but not behind all else
+SLICE_SECONDS = 0.05  # longer than that of those who chat, see `stand_back`
 JUDGED = 20  # characters; the whole is no easier to guess than its beginning
 
 
@@ -126,5 +130,21 @@ def main(questions: BinaryIO | None = None, answers: BinaryIO | None = None) -> 
 
 
 def stand_back() -> None:
-    """Let everybody else go first, but have a tenth of a busy core: people wait to come in."""
+    """Let everybody else go first, but have a tenth of a busy core: people wait to come in.
+
+    Linux takes the core from a process at once where one wakes that works in shorter slices, and
+    otherwise may leave it there for three milliseconds, whatever its rank. Slices can be set since
+    Linux 6.12; elsewhere the rank is all there is.
+    """
     os.nice(NICENESS)
+    number = _SCHED_SETATTR.get((sys.platform, platform.machine()))
+    if number is not None:
+        # The structure is that of sched_setattr(2); Python has no call for it.
+        rank = os.getpriority(os.PRIO_PROCESS, 0)
+        slice_nanoseconds = round(SLICE_SECONDS * 1e9)
+        wish = struct.pack("=IIQiIQQQ", 48, os.SCHED_OTHER, 0, rank, 0, slice_nanoseconds, 0, 0)
+        # Where the system refuses, the rank stays.
+        ctypes.CDLL(None).syscall(number, 0, wish, 0)
+
+
+_SCHED_SETATTR = {("linux", "x86_64"): 314, ("linux", "aarch64"): 274}

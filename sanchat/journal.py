@@ -24,7 +24,7 @@ from sanchat.store import Store
 log = logging.getLogger("sanchat.journal")
 
 REPAIR_CHANGES = 200  # read at once when another process has written
-ASIDE_SECONDS = 0.5  # then what may wait is carried out, all of it in one transaction
+ASIDE_SECONDS = 2.0  # then what may wait is carried out, all of it in one transaction
 DELIVERY_BYTES = 256 * 1024  # delivered at once, about
 _POSTS = (Post, Import)
 
@@ -88,6 +88,7 @@ class Journal:
         self._queue_changes = queue_changes
         self._queue: deque[_Entry] = deque()
         self._aside: list[_Entry] = []  # what may wait
+        self._aside_over: asyncio.Event | None = None  # none, where nobody waits for it
         self._wake = asyncio.Event()
         self._look_for_foreign = False
         self._has_ended = False
@@ -116,17 +117,29 @@ class Journal:
         if len(queue) + len(self._aside) >= self._queue_changes:
             raise Unavailable("The server is overloaded. Try again in a moment.")
         if may_wait:
-            if not self._aside:
-                self._idle.clear()
-                asyncio.get_running_loop().call_later(ASIDE_SECONDS, self._fetch)
+            self._idle.clear()
             self._aside.append(_Entry(change, recipient, mark))
+            self._moment()
             return
         if not queue:
             self._idle.clear()
             self._wake.set()
         queue.append(_Entry(change, recipient, mark))
 
-    def _fetch(self) -> None:
+    async def aside(self) -> None:
+        """Wait as long as a change would that is set aside now."""
+        await self._moment().wait()
+
+    def _moment(self) -> asyncio.Event:
+        """The next time at which what was set aside is carried out."""
+        if self._aside_over is None:
+            self._aside_over = asyncio.Event()
+            asyncio.get_running_loop().call_later(ASIDE_SECONDS, self._fetch, self._aside_over)
+        return self._aside_over
+
+    def _fetch(self, moment: asyncio.Event) -> None:
+        self._aside_over = None
+        moment.set()
         self._queue += self._aside
         self._aside.clear()
         self._wake.set()

@@ -1,10 +1,15 @@
 """The process that hashes passwords: behind everybody else, and there only while it is needed."""
 
 import asyncio
+import ctypes
 import os
+import platform
+import re
 import resource
 import signal
+import struct
 import subprocess
+import sys
 
 import pytest
 from harness import until
@@ -57,6 +62,21 @@ async def test_s11_whoever_hashes_stands_behind_those_who_chat(passwords):
     assert os.getpriority(os.PRIO_PROCESS, passwords.pid) == min(19, here + hashing.NICENESS)
     assert os.getsid(passwords.pid) == os.getsid(0), "it would be weighed apart"
     assert os.getpgid(passwords.pid) != os.getpgid(0), "Ctrl-C would reach it"
+
+
+@pytest.mark.skipif(
+    (sys.platform, platform.machine()) != ("linux", "x86_64")
+    or tuple(map(int, re.findall(r"\d+", platform.release())[:2])) < (6, 12),
+    reason="slices can be set since Linux 6.12",
+)
+async def test_s11_whoever_hashes_works_in_long_slices_so_that_who_wakes_goes_first(passwords):
+    await passwords.verify(None, PASSWORD)
+
+    found = ctypes.create_string_buffer(48)
+    sched_getattr = 315
+    assert ctypes.CDLL(None).syscall(sched_getattr, passwords.pid, found, 48, 0) == 0
+    *_, slice_nanoseconds, _, _ = struct.unpack("=IIQiIQQQ", found)
+    assert slice_nanoseconds == hashing.SLICE_SECONDS * 1e9
 
 
 @pytest.fixture

@@ -262,6 +262,31 @@ async def test_s17_who_makes_too_many_mistakes_lets_the_messages_of_others_go_fi
         assert live.server.journal.waiting == 1
 
 
+async def test_s2_what_else_is_asked_after_too_many_mistakes_is_set_aside_as_well(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(journal, "ASIDE_SECONDS", 3600)
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana, bob = await live.gather("general", "ana", "bob")
+        await blunder(ana, limits.MISTAKES.burst + 1)
+        await ana.send({"type": "read", "room": "general", "seq": 0, "ref": "late"})
+
+        await bob.post("general", "in time")
+        assert (await bob.do("read", room="general", seq=1))["ok"]
+
+        await ana.expect("message")  # whatever was on its way to ana has come by then
+        assert [frame for frame in ana.unread if frame.get("ref") == "late"] == []
+
+
+async def test_who_was_set_aside_is_answered_when_it_is_their_turn(tmp_path):
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        (ana,) = await live.gather("general", "ana")
+        await blunder(ana, limits.MISTAKES.burst + 1)
+
+        for command in ("unsubscribe", "subscribe", "leave"):
+            assert (await ana.do(command, room="general"))["ok"]
+
+
 async def test_r4_what_is_set_aside_is_not_overtaken_by_a_leave_behind_it(tmp_path):
     async with serving(tmp_path / "chat.db", limits=True) as live:
         ana, _ = await live.gather("general", "ana", "bob")

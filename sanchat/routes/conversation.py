@@ -230,8 +230,7 @@ class Conversation(Hearing):
             super().read_on()
 
     async def _do(self, command: wire.AnyCommand) -> None:
-        while self.is_behind and self._unsettled:  # noqa: ASYNC110 (the journal settles each)
-            await asyncio.sleep(visit.REFUSED_SECONDS)
+        await self.wait_its_turn()
         if self.is_over:
             return
         try:

@@ -104,11 +104,6 @@ class Visit:
     def is_over(self) -> bool:
         return self.connection not in self._server.hub.connections
 
-    @property
-    def is_behind(self) -> bool:
-        """Whether its changes may be set aside: what comes after them has to wait for them."""
-        return self._behind_until > 0
-
     def on_text(self, text: str) -> None:
         raise NotImplementedError
 
@@ -163,14 +158,27 @@ class Visit:
         if not is_kept:
             self.connection.resume()
 
-    def submit(self, change: Change, mark: Any) -> None:
-        """Give a change to the journal; read no further where too many wait. Unavailable."""
+    def _is_behind(self) -> bool:
+        """Whether what it asks is set aside, so that those who make no mistakes go first."""
         if self._behind_until:
             is_over = asyncio.get_running_loop().time() >= self._behind_until
             # What was set aside is not overtaken by what comes later.
             if is_over and not self._unsettled:
                 self._behind_until = 0.0
-        self._server.journal.submit(change, self, mark, may_wait=self.is_behind)
+        return self._behind_until > 0
+
+    async def wait_its_turn(self) -> None:
+        """Who is behind waits before a command as long as a change does, and for own changes."""
+        if self._is_behind():
+            await self._server.journal.aside()
+            # What is read for the command is not in the way of what was set aside.
+            await asyncio.sleep(REFUSED_SECONDS)
+            while self._unsettled:  # noqa: ASYNC110 (the journal settles each)
+                await asyncio.sleep(REFUSED_SECONDS)
+
+    def submit(self, change: Change, mark: Any) -> None:
+        """Give a change to the journal; read no further where too many wait. Unavailable."""
+        self._server.journal.submit(change, self, mark, may_wait=self._is_behind())
         self._unsettled += 1
         if self._unsettled >= UNSETTLED:
             self.connection.pause()
