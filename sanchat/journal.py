@@ -171,7 +171,9 @@ class Journal:
         self._wake.set()
 
     async def drained(self) -> None:
-        """Until everything queued so far is answered."""
+        """Until everything queued so far is answered; what was set aside waits no longer."""
+        if self._aside_over is not None:
+            self._fetch(self._aside_over)
         await self._idle.wait()
 
     async def run(self) -> None:

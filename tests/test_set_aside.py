@@ -49,6 +49,16 @@ async def test_s17_others_do_not_wait_for_what_may_wait(scene, monkeypatch):
     assert [round.waiting for round in rounds] == [1], "the figures say who waits"
 
 
+async def test_r9_what_may_wait_is_stored_at_once_where_the_server_stops(scene, monkeypatch):
+    monkeypatch.setattr(journal, "ASIDE_SECONDS", 3600)
+    ana = await scene.poster("ana")
+    scene.submit(ana, saying(ana.connection.user, "in time"), may_wait=True)
+
+    await scene.settle()
+
+    assert [answer.seq for answer in ana.answers] == [1]
+
+
 async def test_what_may_wait_is_refused_where_the_journal_ends(tmp_path, monkeypatch):
     monkeypatch.setattr(journal, "ASIDE_SECONDS", 3600)
     async with playing(tmp_path) as scene:
