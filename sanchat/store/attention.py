@@ -13,8 +13,16 @@ from sanchat.changes import Read, SetNotify
 from sanchat.errors import NotFound
 from sanchat.mentions import calls_in, keys_called
 from sanchat.models import COUNT_LIMIT, DIRECT, NONE, SINCE_JOIN, Membership, Room, Waiting
-from sanchat.policy import may_see
-from sanchat.store.rows import IS_THERE, ROOM_COLUMNS, ROOM_WIDTH, role_in_room, room_from
+from sanchat.policy import may_see, refusal_to_enter
+from sanchat.store.rows import (
+    BANS_OF,
+    IS_THERE,
+    ROOM_COLUMNS,
+    ROOM_WIDTH,
+    ban_from,
+    role_in_room,
+    room_from,
+)
 
 LOOKED_AT = 3 * COUNT_LIMIT  # messages: one's own and deleted ones among them do not count
 WEARERS = 20  # of one name, the latest: guests repeat each other's names over time
@@ -127,6 +135,10 @@ class Attention:
         role, read_seq, joined_seq = row[ROOM_WIDTH:]
         if role is None:
             raise NotFound("You are not a member of this room.")
+        bans = self._connection.execute(BANS_OF, (user_id, self._now_ms)).fetchall()
+        refusal = refusal_to_enter([ban_from(ban) for ban in bans], room.id, self._now_ms)
+        if refusal is not None:
+            raise refusal
         return room, read_seq, joined_seq
 
 

@@ -14,16 +14,12 @@ from sanchat.policy import (
     refusal_to_keep_order,
     refusal_to_speak,
 )
-from sanchat.store.rows import BAN_COLUMNS, USER_COLUMNS, ban_from, role_in_room, user_from
+from sanchat.store.rows import BANS_OF, USER_COLUMNS, ban_from, role_in_room, user_from
 
 _STANDING = f"""
 select {USER_COLUMNS}, (
   select {role_in_room("users.id", "?3")} from rooms where rooms.id = ?2
 ) from users where users.id = ?1
-"""
-_BANS = f"""
-select {BAN_COLUMNS} from bans
-where user_id = ? and lifted_at is null and (until is null or until > ?) order by kind
 """
 
 
@@ -83,7 +79,7 @@ class Authority:
                 raise refusal
 
     def _bans_of(self, user_id: int) -> list[Ban]:
-        rows = self._connection.execute(_BANS, (user_id, self._now_ms))
+        rows = self._connection.execute(BANS_OF, (user_id, self._now_ms))
         return [ban_from(row) for row in rows.fetchall()]
 
     def standing(self, user_id: int, room: Room | None) -> tuple[User, str | None, int]:

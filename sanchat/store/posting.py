@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from sanchat.changes import Changed, Committed, Delete, Edit, Erase, Import, Post, Posted, React
 from sanchat.errors import ChatError, Conflict, NotFound, SlowMode
-from sanchat.models import EMOJI_PER_MESSAGE, Message
-from sanchat.policy import refusal_to_change
+from sanchat.models import EMOJI_PER_MESSAGE, SINCE_JOIN, Message
+from sanchat.policy import may_moderate, refusal_to_change
 from sanchat.store.attention import forget_mentions, note_mentions
 from sanchat.store.rows import MESSAGE_SELECT, in_chunks, message_from, message_id
 from sanchat.store.seats import KnownPlace, KnownSeat, Seats
@@ -21,6 +21,12 @@ _INSERT = (
 )
 _DUPLICATE = """
 select seq, sent_at from messages where room_id = ? and author_id = ? and client_message_id = ?
+"""
+NO_MESSAGE = "There is no such message."
+# Of a room that keeps what was said before from newcomers; null of who has not joined.
+_JOINED_SEQ = f"""
+select joined_seq from rooms left join memberships on room_id = rooms.id and user_id = ?2
+where rooms.id = ?1 and history = '{SINCE_JOIN}'
 """
 # Looks at the newest thousand messages at most: slow rooms are slow.
 _LAST_OWN = """
@@ -108,6 +114,8 @@ class Posting:
     def react(self, react: React) -> Changed:
         """Put or take away one emoji of one person."""
         seat, message = self._target(react)
+        if self._is_hidden(seat, react.seq):
+            raise NotFound(NO_MESSAGE)
         if message.deleted_at is not None:
             raise Conflict("The message has been deleted.")
         target = message_id(seat.place.id, react.seq)
@@ -197,7 +205,8 @@ class Posting:
         self, post: Post, seat: KnownSeat, pending: Sequence[Committed]
     ) -> ChatError | None:
         place = seat.place
-        if post.reply_to is not None and not self._exists(place, post.reply_to):
+        to = post.reply_to
+        if to is not None and (not self._exists(place, to) or self._is_hidden(seat, to)):
             return NotFound("There is no such message to reply to.")
         if place.slow_mode_s and not seat.user.is_moderator:
             interval_ms = place.slow_mode_s * 1000
@@ -278,6 +287,15 @@ class Posting:
             raise seat.refusal
         return seat, self._message(seat.place, change.seq)
 
+    def _is_hidden(self, seat: KnownSeat, seq: int) -> bool:
+        """Whether it was said before somebody came, where newcomers read only what comes."""
+        if may_moderate(seat.user, seat.role):
+            return False
+        found = self._connection.execute(_JOINED_SEQ, (seat.place.id, seat.user.id)).fetchone()
+        if found is None:
+            return False
+        return found[0] is None or seq <= found[0]
+
     def _erase(self, place: KnownPlace, seq: int) -> Changed:
         self._connection.execute(
             "delete from reactions where message_id = ?", (message_id(place.id, seq),)
@@ -290,7 +308,7 @@ class Posting:
             MESSAGE_SELECT + "where messages.id = ?", (message_id(place.id, seq),)
         ).fetchone()
         if row is None:
-            raise NotFound("There is no such message.")
+            raise NotFound(NO_MESSAGE)
         return message_from(place.name, row)
 
     def _change(

@@ -42,6 +42,11 @@ ROOM_WIDTH = len(Room.__struct_fields__)
 BAN_COLUMNS = (
     "bans.id, bans.kind, bans.user_id, bans.room_id, bans.reason, bans.created_at, bans.until"
 )
+# What holds of somebody (?1) at a time (?2).
+BANS_OF = f"""
+select {BAN_COLUMNS} from bans
+where user_id = ?1 and lifted_at is null and (until is null or until > ?2) order by kind
+"""
 SESSION_COLUMNS = f"""sessions.id, sessions.created_at, sessions.seen_at,
   (select json_array(scopes, is_confined, expires_at, json((
     select json_group_array(room_id) from token_rooms

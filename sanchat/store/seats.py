@@ -10,7 +10,7 @@ import sqlite3
 from sanchat.errors import ChatError, Forbidden, NotFound, NotSignedIn
 from sanchat.models import IMPORTED, Author, Ban, User
 from sanchat.policy import may_see, refusal_to_post, refusal_to_write
-from sanchat.store.rows import BAN_COLUMNS, ban_from, in_chunks, message_id, role_in_room
+from sanchat.store.rows import BANS_OF, ban_from, in_chunks, message_id, role_in_room
 
 KNOWN_SEATS = 10_000  # then all are forgotten
 
@@ -34,11 +34,6 @@ where rooms.name_key = ?1 and users.id = ?2
 """
 _PLACE = """
 select id, name, kind, last_seq, archived_at, slow_mode_s, posting from rooms where name_key = ?
-"""
-_BANS = f"""
-select {BAN_COLUMNS} from bans
-where user_id = ? and lifted_at is null and (until is null or until > ?)
-order by kind
 """
 
 
@@ -189,7 +184,7 @@ class Seats:
         if has_bans:
             bans = [
                 ban_from(ban)
-                for ban in self.connection.execute(_BANS, (user_id, self._now_ms)).fetchall()
+                for ban in self.connection.execute(BANS_OF, (user_id, self._now_ms)).fetchall()
             ]
         refusal = refusal_to_write(bans, place.id, place.archived_at, self._now_ms)
         return KnownSeat(place, user, room_role, refusal)

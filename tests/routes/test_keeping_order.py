@@ -38,6 +38,17 @@ async def test_who_is_banned_from_the_server_is_closed_on_every_connection(live,
     assert (await again.ended())[0] == 4502
 
 
+async def test_who_is_banned_from_an_open_room_learns_no_counts_of_it(live, three):
+    moa, ana, bob = three
+    await moa.do("ban", room="lobby", user="ana", reason="Enough.")
+    await ana.expect("removed")
+
+    await bob.post("lobby", "@ana are you there?")
+
+    assert (await ana.refused("read", room="lobby", seq=0))["code"] == "banned"
+    assert (await ana.refused("notify", room="lobby", level="all"))["code"] == "banned"
+
+
 async def test_a_ban_is_undone_and_its_subject_comes_back_as_the_same_person(live, three):
     moa, ana, _ = three
     await moa.do("ban", user="ana")

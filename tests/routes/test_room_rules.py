@@ -97,6 +97,23 @@ async def test_an_old_message_that_changes_shows_a_newcomer_its_number_alone(liv
     assert (await bob.subscribe("lobby", after=cursor))["messages"] == []
 
 
+async def test_a_newcomer_neither_answers_nor_marks_what_they_cannot_read(live, quiet):
+    bob = await live.join("bob")
+    await bob.subscribe("lobby")
+    seq = (await bob.post("lobby", NEW))["seq"]
+    eve = await live.join("eve")  # has not joined
+
+    for client in (bob, eve):
+        error = await client.refused("react", room="lobby", seq=1, emoji="👍", on=True)
+        assert error["code"] == "not_found"
+    answer = {"room": "lobby", "text": "to that", "client_message_id": "2"}
+    assert (await bob.refused("post", reply_to=1, **answer))["code"] == "not_found"
+
+    await bob.do("react", room="lobby", seq=seq, emoji="👍", on=True)
+    await bob.do("post", reply_to=seq, **answer)
+    await quiet.do("react", room="lobby", seq=1, emoji="👍", on=True)
+
+
 async def test_over_http_one_reads_such_a_room_as_a_member_alone(live, quiet):
     async with live.http() as http:
         stranger = await http.get("/api/rooms/lobby/messages?name=eve")
