@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -234,3 +235,26 @@ def test_a_server_that_is_busy_does_not_call_a_good_link_void(
     ana.page.get_by_role("button", name="Retry").click()
     expect(ana.page.locator("h1")).to_have_text("sanchat is yours")
     ana.errors.clear()  # Chromium reports the refusal itself
+
+
+def test_who_looks_for_a_member_that_is_not_there_is_told_so(
+    somebody: Callable[..., Person], server: ChatServer, tmp_path: Path
+) -> None:
+    ana = owner(somebody(), server)
+    crowd = [f"person{number}" for number in range(20)]
+    members = ", ".join(f"{name} = 'member'" for name in ("ana", *crowd))
+    file = tmp_path / "crowd.toml"
+    file.write_text(
+        "".join(f"[[users]]\nname = '{name}'\n" for name in crowd)
+        + f"[[rooms]]\nname = 'crowd'\nkind = 'closed'\nmembers = {{ {members} }}\n"
+    )
+    server.admin("apply", str(file))
+    ana.enter("crowd")
+    find = ana.page.get_by_label("Find a member")
+
+    find.fill("person1")
+    expect(ana.page.locator(".member")).to_have_count(11)
+    find.fill("nobody")
+
+    expect(ana.page.locator("sc-members [role=status]")).to_have_text("Nobody here by this name.")
+    expect(ana.page.locator(".member")).to_have_count(0)

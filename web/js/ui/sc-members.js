@@ -27,6 +27,7 @@ class Members extends View {
         <button class="icon-button" aria-label=${t("members.close")} @click=${close}>${icon("x")}</button></div>
       <div class="panel-body">
         ${everybody.length >= SEARCH_FROM ? this.#search() : nothing}
+        ${members.length === 0 ? html`<p class="help" role="status">${t("members.none")}</p>` : nothing}
         ${section(t("members.online"), online, this.#wanted ? online.length : Math.max(room.online - members.filter((user) => isBot(user) && user.online).length, online.length))}
         ${section(t("members.bots"), members.filter(isBot))}
         ${section(t("members.offline"), offline)}
