@@ -78,11 +78,6 @@ def test_who_is_removed_from_a_room_reads_by_whom_and_keeps_the_draft(
     assert ana.page.evaluate(kept) is True
 
 
-def forgive_refusals(banned: Person) -> None:
-    """Chromium notes each answer that somebody is banned, which the page has asked for."""
-    banned.errors[:] = [error for error in banned.errors if "status of 403" not in error]
-
-
 def test_who_is_banned_from_the_server_is_told_and_stays_away(
     somebody: Callable[..., Person], server: ChatServer
 ) -> None:
@@ -97,7 +92,7 @@ def test_who_is_banned_from_the_server_is_told_and_stays_away(
     expect(ana.field).to_have_count(0)
     ana.page.evaluate("dispatchEvent(new Event('online'))")
     assert sockets == []
-    forgive_refusals(ana)
+    ana.forgive_refusals()
 
 
 def test_who_was_banned_from_the_server_for_a_time_comes_back_without_loading_the_page(
@@ -116,7 +111,7 @@ def test_who_was_banned_from_the_server_for_a_time_comes_back_without_loading_th
 
     ana.expect_live()
     assert ana.page.evaluate("window.isTheSame")
-    forgive_refusals(ana)
+    ana.forgive_refusals()
 
 
 def test_who_loads_the_page_while_banned_for_a_time_is_told_until_when_and_has_a_way_back(
@@ -133,7 +128,7 @@ def test_who_loads_the_page_while_banned_for_a_time_is_told_until_when_and_has_a
     ana.page.get_by_role("button", name="Come back").click()
 
     ana.expect_live()
-    forgive_refusals(ana)
+    ana.forgive_refusals()
 
 
 def test_an_archived_room_says_so_where_one_would_write(

@@ -74,14 +74,16 @@ async function sprite() {
   return `<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`
 }
 
-/** @param {string[]} packages */
+/** Each text once, below all that it holds for. @param {string[]} packages */
 async function licences(packages) {
-  const parts = []
+  /** @type {Map<string, string[]>} */
+  const holders = new Map()
   for (const name of packages) {
     const { version, license } = pinned(name)
-    parts.push(`${name} ${version} (${license})\n\n${(await licenceText(name)).trim()}\n`)
+    const text = (await licenceText(name)).trim()
+    holders.set(text, [...(holders.get(text) ?? []), `${name} ${version} (${license})`])
   }
-  return parts.join(`\n${"-".repeat(72)}\n\n`)
+  return [...holders].map(([text, names]) => `${names.join("\n")}\n\n${text}\n`).join(`\n${"-".repeat(72)}\n\n`)
 }
 
 /** @param {string} name */
