@@ -22,7 +22,6 @@ _INSERT = (
 _DUPLICATE = """
 select seq, sent_at from messages where room_id = ? and author_id = ? and client_message_id = ?
 """
-NO_MESSAGE = "There is no such message."
 # Of a room that keeps what was said before from newcomers; null of who has not joined.
 _JOINED_SEQ = f"""
 select joined_seq from rooms left join memberships on room_id = rooms.id and user_id = ?2
@@ -115,7 +114,7 @@ class Posting:
         """Put or take away one emoji of one person."""
         seat, message = self._target(react)
         if self._is_hidden(seat, react.seq):
-            raise NotFound(NO_MESSAGE)
+            raise NotFound("There is no such message.")
         if message.deleted_at is not None:
             raise Conflict("The message has been deleted.")
         target = message_id(seat.place.id, react.seq)
@@ -308,7 +307,7 @@ class Posting:
             MESSAGE_SELECT + "where messages.id = ?", (message_id(place.id, seq),)
         ).fetchone()
         if row is None:
-            raise NotFound(NO_MESSAGE)
+            raise NotFound("There is no such message.")
         return message_from(place.name, row)
 
     def _change(
