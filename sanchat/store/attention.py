@@ -15,11 +15,10 @@ from sanchat.mentions import calls_in, keys_called
 from sanchat.models import COUNT_LIMIT, DIRECT, NONE, SINCE_JOIN, Membership, Room, Waiting
 from sanchat.policy import may_see, refusal_to_enter
 from sanchat.store.rows import (
-    BANS_OF,
     IS_THERE,
     ROOM_COLUMNS,
     ROOM_WIDTH,
-    ban_from,
+    bans_of,
     role_in_room,
     room_from,
 )
@@ -135,8 +134,8 @@ class Attention:
         role, read_seq, joined_seq = row[ROOM_WIDTH:]
         if role is None:
             raise NotFound("You are not a member of this room.")
-        bans = self._connection.execute(BANS_OF, (user_id, self._now_ms)).fetchall()
-        refusal = refusal_to_enter([ban_from(ban) for ban in bans], room.id, self._now_ms)
+        bans = bans_of(self._connection, user_id, self._now_ms)
+        refusal = refusal_to_enter(bans, room.id, self._now_ms)
         if refusal is not None:
             raise refusal
         return room, read_seq, joined_seq

@@ -14,7 +14,7 @@ from sanchat.policy import (
     refusal_to_keep_order,
     refusal_to_speak,
 )
-from sanchat.store.rows import BANS_OF, USER_COLUMNS, ban_from, role_in_room, user_from
+from sanchat.store.rows import USER_COLUMNS, bans_of, role_in_room, user_from
 
 _STANDING = f"""
 select {USER_COLUMNS}, (
@@ -79,8 +79,7 @@ class Authority:
                 raise refusal
 
     def _bans_of(self, user_id: int) -> list[Ban]:
-        rows = self._connection.execute(BANS_OF, (user_id, self._now_ms))
-        return [ban_from(row) for row in rows.fetchall()]
+        return bans_of(self._connection, user_id, self._now_ms)
 
     def standing(self, user_id: int, room: Room | None) -> tuple[User, str | None, int]:
         """Somebody with their role in the room (None: no member) and their rank there."""

@@ -1,5 +1,6 @@
 """How rows become records: each column list and its reading, written once."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
@@ -42,10 +43,9 @@ ROOM_WIDTH = len(Room.__struct_fields__)
 BAN_COLUMNS = (
     "bans.id, bans.kind, bans.user_id, bans.room_id, bans.reason, bans.created_at, bans.until"
 )
-# What holds of somebody (?1) at a time (?2).
-BANS_OF = f"""
+_BANS_OF = f"""
 select {BAN_COLUMNS} from bans
-where user_id = ?1 and lifted_at is null and (until is null or until > ?2) order by kind
+where user_id = ? and lifted_at is null and (until is null or until > ?) order by kind
 """
 SESSION_COLUMNS = f"""sessions.id, sessions.created_at, sessions.seen_at,
   (select json_array(scopes, is_confined, expires_at, json((
@@ -153,6 +153,11 @@ def _people_from(people: str) -> tuple[Author, ...]:
 
 def ban_from(row: Any) -> Ban:
     return Ban(*row)
+
+
+def bans_of(connection: sqlite3.Connection, user_id: int, now_ms: int) -> list[Ban]:
+    """What holds of somebody now, anywhere."""
+    return [ban_from(row) for row in connection.execute(_BANS_OF, (user_id, now_ms))]
 
 
 def session_from(row: Any) -> Session:

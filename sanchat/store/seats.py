@@ -10,7 +10,7 @@ import sqlite3
 from sanchat.errors import ChatError, Forbidden, NotFound, NotSignedIn
 from sanchat.models import IMPORTED, Author, Ban, User
 from sanchat.policy import may_see, refusal_to_post, refusal_to_write
-from sanchat.store.rows import BANS_OF, ban_from, in_chunks, message_id, role_in_room
+from sanchat.store.rows import bans_of, in_chunks, message_id, role_in_room
 
 KNOWN_SEATS = 10_000  # then all are forgotten
 
@@ -182,9 +182,6 @@ class Seats:
             return NotSignedIn("This account is switched off.")
         bans: list[Ban] = []
         if has_bans:
-            bans = [
-                ban_from(ban)
-                for ban in self.connection.execute(BANS_OF, (user_id, self._now_ms)).fetchall()
-            ]
+            bans = bans_of(self.connection, user_id, self._now_ms)
         refusal = refusal_to_write(bans, place.id, place.archived_at, self._now_ms)
         return KnownSeat(place, user, room_role, refusal)

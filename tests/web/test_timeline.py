@@ -87,15 +87,19 @@ def test_paging_up_through_thousands_moves_nothing_and_fills_no_page(
     expect(ana.page.locator(".message").first).to_contain_text("line 0")
 
 
+def at_the_end(somebody: Callable[..., Person]) -> Person:
+    """Who has just come into a room with more in it than they see."""
+    fill(somebody().join("ben"), 40)
+    ana = somebody().join("ana")
+    expect(ana.page.locator("[data-seq='40']")).to_be_in_viewport()
+    return ana
+
+
 def test_what_grows_above_in_the_frame_of_a_scroll_moves_nothing(
     somebody: Callable[..., Person],
 ) -> None:
     """TL-2: as a block does that is laid out only now."""
-    ben = somebody().join("ben")
-    fill(ben, 40)
-    ana = somebody().join("ana")
-    expect(ana.page.locator("[data-seq='40']")).to_be_in_viewport()
-    scroller = ana.page.locator(".scroll")
+    scroller = at_the_end(somebody).page.locator(".scroll")
     scroller.evaluate("(it) => { it.scrollTop -= 500 }")
     scroller.evaluate(FRAME)
     before = scroller.evaluate(ANCHOR)
@@ -111,10 +115,7 @@ def test_what_grows_in_the_frame_of_a_scroll_leaves_the_reader_at_the_end(
     somebody: Callable[..., Person],
 ) -> None:
     """TL-1."""
-    ben = somebody().join("ben")
-    fill(ben, 40)
-    ana = somebody().join("ana")
-    expect(ana.page.locator("[data-seq='40']")).to_be_in_viewport()
+    ana = at_the_end(somebody)
     scroller = ana.page.locator(".scroll")
     scroller.evaluate(FRAME)
 
