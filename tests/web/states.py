@@ -215,7 +215,6 @@ class States:
             self.server.admin("users", verb, f"Vera {verb}", *why)
             expect(other.page.locator(".screen h2")).to_be_visible()
             yield f"server-{verb}", other
-            other.forgive_refusals()
 
     def _endings(self, tom: Person, line: Line) -> Iterator[tuple[str, Person]]:
         for name, code in (

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import "../../../web/js/core/api.js" // as after the first use of it
 import "../../../web/js/core/news.js" // as after the first of it
 import { Chat } from "../../../web/js/core/chat.js"
 import { Drafts } from "../../../web/js/core/storage.js"
@@ -94,6 +95,19 @@ test("what the server says before it hangs up closes no room", async () => {
   await settled()
 
   assert.equal(chat.room.refusal, null)
+  assert.deepEqual(chat.farewell, { reason: "spam", by: "eve", until: 1_790_000_060_000 })
+})
+
+test("who was told of their ban until when asks no more, however soon the server hangs up", async (context) => {
+  const { chat, server } = await chatting()
+  const asked = context.mock.method(globalThis, "fetch", async () => Response.json({}, { status: 403 }))
+
+  server.say({ type: "removed", kind: "ban", reason: "spam", by: "eve", until: 1_790_000_060_000 })
+  server.hangUp(4502)
+  await settled()
+  await settled()
+
+  assert.equal(asked.mock.callCount(), 0)
   assert.deepEqual(chat.farewell, { reason: "spam", by: "eve", until: 1_790_000_060_000 })
 })
 

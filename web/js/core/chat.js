@@ -285,6 +285,8 @@ export class Chat extends Emitter {
 
   /** Who comes while they are banned was not told, as those are who were here, until when. */
   async #askUntil() {
+    await import("./news.js").catch(() => null) // what was told may wait for it
+    if (this.farewell) return
     const { error } = await import("./api.js").then(({ reach }) => reach("/api/session")).then((answer) => answer.json()).catch(() => ({}))
     if (error?.code !== "banned" || this.socket.state !== "refused") return
     this.farewell = { reason: "", until: error.until }
