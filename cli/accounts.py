@@ -9,7 +9,7 @@ from sanchat.cli.actor import actor
 from sanchat.cli.acts import carried_out
 from sanchat.cli.completion import user_names
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.links import DEFAULT_URL, Url, invite_link, note_address, qr_code, reset_link
+from sanchat.cli.links import Url, invite_link, note_address, qr_code, reset_link, url_of
 from sanchat.cli.naming import find_user
 from sanchat.cli.passwords import FromStdin, Hashed, secret
 from sanchat.cli.profiles import app as app
@@ -45,7 +45,7 @@ async def create_user(
         bool,
         typer.Option("--link", help="Set no password; print a link by which they choose one."),
     ] = False,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
     if_not_exists: Annotated[
         bool, typer.Option("--if-not-exists", help="Be content where the account is there already.")
     ] = False,
@@ -81,6 +81,7 @@ async def create_user(
                 f"The name {name} looks like that of another account.", exit=Exit.CONFLICT
             ) from None
         record = _record(user, created=True)
+        url = url_of(chat, url)
         details = []
         if link:
             _, token = await chat.accounts.offer_reset(user, actor=actor())
@@ -141,13 +142,14 @@ async def print_reset_link(
             autocompletion=user_names,
         ),
     ] = "",
-    url: Url = DEFAULT_URL,
+    url: Url = None,
 ) -> None:
     """Print a link by which somebody chooses a new password: once, within a day.
 
     An earlier link of theirs is void. Without a USER, print the link by which the first owner
     makes their account, within a week.
     """
+    url = url_of(chat, url)
     if user:
         found = await find_account(chat, user)
         acted, token = await chat.accounts.offer_reset(found, actor=actor())

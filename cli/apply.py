@@ -17,7 +17,7 @@ from sanchat.cli.actor import actor
 from sanchat.cli.acts import carried_out
 from sanchat.cli.confirming import DryRun
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.links import DEFAULT_URL, Url, reset_link
+from sanchat.cli.links import Url, reset_link, url_of
 from sanchat.cli.program import command
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.wanted import Wanted, WantedRoom, WantedUser, read
@@ -65,7 +65,7 @@ def add_to(app: typer.Typer) -> None:
         chat: Chat,
         terminal: Terminal,
         file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="What there should be.")],
-        url: Url = DEFAULT_URL,
+        url: Url = None,
         dry_run: DryRun = False,
     ) -> None:
         """Make users, rooms and memberships match a file; what it does not name stays as it is.
@@ -74,7 +74,7 @@ def add_to(app: typer.Typer) -> None:
         is printed this once. The file is described in docs/operating.md.
         """
         wanted = read(file)
-        steps = await differences(chat, wanted, url)
+        steps = await differences(chat, wanted, url_of(chat, url))
         async with carried_out(chat, terminal):
             for step in steps:
                 extra = None if dry_run else await step.do()

@@ -9,7 +9,7 @@ from sanchat.cli.actor import actor
 from sanchat.cli.acts import each
 from sanchat.cli.completion import room_names
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.links import DEFAULT_URL, Url, invite_link, note_address, qr_code
+from sanchat.cli.links import Url, invite_link, note_address, qr_code, url_of
 from sanchat.cli.naming import find_room
 from sanchat.cli.program import command, program
 from sanchat.cli.terminal import Terminal
@@ -65,7 +65,7 @@ async def create_invite(
     expires: Annotated[
         str, typer.Option("--expires", metavar="TIME", help="12h, 7d, 4w...; 7d by default.")
     ] = "7d",
-    url: Url = DEFAULT_URL,
+    url: Url = None,
 ) -> None:
     """Make an invitation and print its link, this once; on a terminal as a QR code, too."""
     place = await find_room(chat, room) if room is not None else None
@@ -77,6 +77,7 @@ async def create_invite(
         uses=uses,
         actor=actor(),
     )
+    url = url_of(chat, url)
     link = invite_link(url, token)
     terminal.result(_record(invite) | {"link": link}, link)
     qr_code(terminal, link)

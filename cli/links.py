@@ -4,19 +4,26 @@ from typing import Annotated
 
 import typer
 
+from sanchat.chat import Chat
 from sanchat.cli.terminal import Terminal
+from sanchat.welcome import is_for_this_machine
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 Url = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--url",
         envvar="SANCHAT_PUBLIC_URL",
         metavar="URL",
-        help="Where people reach the server; http://127.0.0.1:8000 by default.",
+        help="Where people reach the server; by default what the running one says.",
     ),
 ]
+
+
+def url_of(chat: Chat, url: str | None) -> str:
+    """Where people reach the server: as it is said, or as the running server said."""
+    return url or chat.store.server_address() or DEFAULT_URL
 
 
 def invite_link(url: str, token: str) -> str:
@@ -39,8 +46,8 @@ def qr_code(terminal: Terminal, link: str) -> None:
 
 
 def note_address(terminal: Terminal, url: str) -> None:
-    """Tells who makes a link that it leads to this machine, where they have not said another."""
-    if url == DEFAULT_URL:
+    """Tells who makes a link for this machine alone how it leads here from elsewhere."""
+    if is_for_this_machine(url):
         terminal.note(
             "The link is for this machine: --url or SANCHAT_PUBLIC_URL says where people elsewhere "
             "reach the server."

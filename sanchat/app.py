@@ -10,6 +10,7 @@ from sanic import Sanic
 from sanic.config import Config
 
 from sanchat.errors import StartupError
+from sanchat.handshake import SocketProtocol
 from sanchat.logs import begin_logging
 from sanchat.protocol import FRAME_BYTES
 from sanchat.routes import (
@@ -31,8 +32,7 @@ from sanchat.server import FIRST_ROOM, Server
 from sanchat.serving import GRACE_SECONDS, serve, tls_context
 from sanchat.settings import Settings
 from sanchat.skeleton import skeleton
-from sanchat.websocket import SocketProtocol
-from sanchat.welcome import addresses_of, greeting, join_link, qr_code
+from sanchat.welcome import address_for_others, addresses_of, greeting, join_link, qr_code
 
 REQUEST_SECONDS = 15
 RESPONSE_SECONDS = 60  # more than the longest poll
@@ -121,6 +121,7 @@ def run(settings: Settings) -> None:
 
 async def _welcome(settings: Settings, port: int, server: Server) -> str:
     addresses = addresses_of(settings, port)
+    server.store.note_address(address_for_others(addresses))
     words = greeting(settings, addresses, server.owner_invite)
     link = join_link(addresses, await server.store.room(FIRST_ROOM))
     if link is None or not (settings.qr and _shows_pictures(sys.stdout)):

@@ -26,7 +26,7 @@ _HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=L
 LARGEST_MEMORY_KIB, MOST_PASSES = 256 * 1024, 10  # of hashes that come from elsewhere
 LONGEST = 128  # code points of a password
 FEWEST_GUESSES = 1e6  # at ten a minute, two months
-NICENESS = 10  # of the process: behind those who chat, but not behind all else
+NICENESS = 19  # of the process: behind all who chat, see docs/decisions
 SLICE_SECONDS = 0.05  # longer than that of those who chat, see `stand_back`
 JUDGED = 20  # characters; the whole is no easier to guess than its beginning
 
@@ -130,7 +130,7 @@ def main(questions: BinaryIO | None = None, answers: BinaryIO | None = None) -> 
 
 
 def stand_back() -> None:
-    """Let everybody else go first, but have a tenth of a busy core: people wait to come in.
+    """Let everybody else go first: on a busy core a hash takes a second or two, and not 30 ms.
 
     Linux takes the core from a process at once where one wakes that works in shorter slices, and
     otherwise may leave it there for three milliseconds, whatever its rank. Slices can be set since

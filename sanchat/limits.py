@@ -15,8 +15,9 @@ MonotonicClock = Callable[[], float]  # seconds, never jumps
 _RATE = re.compile(r"\s*(\d+)\s*,\s*(\d+(?:\.\d+)?)\s*/\s*(s|min|h)\s*")
 _UNITS = {"s": 1, "min": 60, "h": 3600}  # seconds
 MOST = 1_000_000  # at once, or in a second
-SECOND_CHANCES_APART_SECONDS = 0.003
+SECOND_CHANCES_APART_SECONDS = 0.01
 LATER_CHANCES_APART_SECONDS = 0.02
+FLOODS_APART_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -180,9 +181,11 @@ class Limits:
         self.writes = Buckets(rates.writes, clock)  # by session
         self.refusals = Buckets(rates.refusals, clock)  # of writes, by session
         self.mistakes = Buckets(MISTAKES, clock)  # refusals of any kind, by session
-        # Of all who are refused, and of those among them who make too many mistakes.
+        # Of all who are refused, of those among them who make too many mistakes, and of those whose
+        # mistake is to be too fast.
         self.second_chances = Spacing(clock, SECOND_CHANCES_APART_SECONDS)
         self.later_chances = Spacing(clock, LATER_CHANCES_APART_SECONDS)
+        self.floods = Spacing(clock, FLOODS_APART_SECONDS)
         self.reads = Buckets(rates.reads, clock)  # by session
         self.typing = Buckets(rates.typing, clock)  # by session
         self.rooms = Buckets(rates.rooms, clock)  # made, by session

@@ -1,31 +1,23 @@
-"""The socket below a connection: Sanic routes and shakes hands, then this takes the transport over.
+"""The socket below a connection, from the end of the `handshake` on.
 
-What Sanic keeps to itself about websockets is used here and nowhere else, pinned by
-tests/test_websocket.py. Frames are parsed in bulk, plain text by `frames` and all others by the
-sans-I/O core of `websockets`: no task per chunk, no receiving coroutine, no queue. See
-docs/decisions/0009.
+Frames are parsed in bulk, plain text by `frames` and all others by the sans-I/O core of
+`websockets`: no task per chunk, no receiving coroutine, no queue. See docs/decisions/0009.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any, Protocol
+from typing import Protocol
 
-from sanic.exceptions import SanicException
-from sanic.http import Stage
-from sanic.request import Request
-from sanic.server.protocols.websocket_protocol import WebSocketProtocol
 from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from sanchat.frames import frame_length, take_texts, whole_length
-from sanchat.protocol import FRAME_BYTES, Close
+from sanchat.frames import frame_length, texts_from
+from sanchat.protocol import Close
 
 log = logging.getLogger("sanchat.websocket")
-_library_log = logging.getLogger("sanchat.websocket.frames")
-_library_log.setLevel(logging.WARNING)
 
 CLOSE_SECONDS = 5.0  # for the peer to answer a close frame, then the transport is cut
 TAIL_BYTES = 4096  # of a frame that is not whole yet; longer ones wait in the core
@@ -55,6 +47,7 @@ class Socket(asyncio.Protocol):
     __slots__ = (
         "_core_left",
         "_fragments",
+        "_held",
         "_is_fast",
         "_is_over",
         "_loop",
@@ -87,6 +80,7 @@ class Socket(asyncio.Protocol):
         self._pending = pending
         self._loop = loop
         self._fragments: bytearray | None = None
+        self._held: list[bytes] | None = None  # what is said while a piece is heard: one write
         self._paused = True
         self._rests = False  # lets others have their turn
         self.heard_at = loop.time()
@@ -120,14 +114,21 @@ class Socket(asyncio.Protocol):
         transport = self._transport
         if self._is_over or transport.is_closing():
             return True
+        held = self._held
+        if held is not None:
+            if self.unsent() + len(data) > most_unsent:
+                return False
+            held.append(data)
+            return True
         if transport.get_write_buffer_size() + len(data) > most_unsent:
             return False
         transport.write(data)
         return True
 
     def unsent(self) -> int:
-        """Bytes that the transport has not taken yet."""
-        return self._transport.get_write_buffer_size()
+        """Bytes that the transport has not sent yet."""
+        size = self._transport.get_write_buffer_size()
+        return size if self._held is None else size + sum(map(len, self._held))
 
     def close(
         self, code: int, reason: str = "", *, cut_after_seconds: float = CLOSE_SECONDS
@@ -154,10 +155,11 @@ class Socket(asyncio.Protocol):
                 self._read_on()
 
     def _read_on(self) -> None:
-        # Not in the context of the request, which would live as long as the socket.
-        Context().run(self._transport.resume_reading)
         if self._tail:
             self._rest()
+        else:
+            # Not in the context of the request, which would live as long as the socket.
+            Context().run(self._transport.resume_reading)
 
     def _rest(self) -> None:
         """Hear what has come already in a turn of its own."""
@@ -170,13 +172,14 @@ class Socket(asyncio.Protocol):
         self._rests = False
         if self._paused or self._transport.is_closing():
             return
-        self._transport.resume_reading()
         try:
             self.data_received(b"")
         except Exception:
             # As where the transport calls: what was not heard must not be passed over.
             log.exception("frames could not be heard")
             self._transport.abort()
+        if not (self._paused or self._rests or self._transport.is_closing()):
+            self._transport.resume_reading()
 
     def ping(self) -> None:
         if self._protocol.state is OPEN and not self._transport.is_closing():
@@ -193,22 +196,28 @@ class Socket(asyncio.Protocol):
         self.heard_at = self._loop.time()
         if self._tail:
             data, self._tail = self._tail + data, b""
+        self._held = []
+        try:
+            self._take(data)
+        finally:
+            self._release()
+
+    def _take(self, data: bytes) -> None:
         at, heard = 0, 0
         while at < len(data):
-            if self.is_paused or heard >= AT_ONCE:
+            if self._paused or heard >= AT_ONCE:
                 self._tail = data[at:]
-                if not self.is_paused:
+                if not self._paused:
                     self._rest()
                 return
             if self._is_fast and self._is_between_messages:
-                texts, end = take_texts(data, at, AT_ONCE)
-                for place, text in enumerate(texts):
-                    if self._paused:  # by the listener, for what it has just heard
-                        end -= sum(map(whole_length, texts[place:]))
-                        break
+                begun = at
+                for text, end in texts_from(data, begun):
+                    at, heard = end, heard + 1
                     self._hear(text)
-                if end > at:
-                    at, heard = end, heard + len(texts)
+                    if self._paused or heard >= AT_ONCE:
+                        break
+                if at > begun:
                     continue
             self._core_left = self._core_left or self._due_to_core(data, at)
             if not self._core_left:
@@ -284,114 +293,30 @@ class Socket(asyncio.Protocol):
         if self.listener is not None:
             self.listener.on_text(text)
 
+    def _send(self, data: bytes) -> None:
+        if self._held is None:
+            self._transport.write(data)
+        else:
+            self._held.append(data)
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        if held and not self._transport.is_closing():
+            self._transport.write(b"".join(held))
+
     def _flush(self) -> None:
         for data in self._protocol.data_to_send():
             if self._transport.is_closing():
                 return
             if data and not (data[0] == PONG and self.unsent() > UNREAD_BYTES):
-                self._transport.write(data)
+                self._send(data)
             elif not data:
                 # The core's sign that the connection ends here. A peer that does not read what
                 # is left is cut.
+                self._release()
                 self._transport.close()
                 self._loop.call_later(CLOSE_SECONDS, self._transport.abort)
 
 
-class Handover:
-    """What Sanic holds while the handler of a websocket route runs. The socket outlives both."""
-
-    def __init__(self, socket: Socket) -> None:
-        self.socket = socket
-
-    async def close(self) -> None:
-        """Called by Sanic after the handler: nothing ends here."""
-
-    def end_connection(self, code: int = Close.RESTARTING) -> None:
-        """Called by Sanic where it cancels the handler."""
-        self.socket.close(Close.RESTARTING, "restarting")
-
-
 def _short(reason: str) -> str:
     return reason.encode()[:REASON_BYTES].decode(errors="ignore")
-
-
-class Keeper(Protocol):
-    """Who is told of each new socket."""
-
-    def add(self, socket: Socket) -> None: ...
-
-
-class SocketProtocol(WebSocketProtocol):
-    """Sanic's protocol until the upgrade; the transport then belongs to a `Socket`.
-
-    Requests whose head does not arrive in time are dropped, however slowly it trickles in.
-    """
-
-    __slots__ = ("_has_begun", "_head_timer", "_head_was_open", "_socket")
-
-    head_seconds = 10.0  # from accept to the end of the request's head
-    fast_frames = True
-    keepalive: Keeper  # set by the app
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[no-untyped-call]
-        self._socket: Socket | None = None
-        self._has_begun = False
-        self._head_was_open = True
-        self._head_timer = self.loop.call_later(self.head_seconds, self._check_head)
-
-    def data_received(self, data: bytes) -> None:
-        self._has_begun = True
-        super().data_received(data)  # type: ignore[no-untyped-call]
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._head_timer.cancel()
-        super().connection_lost(error)  # type: ignore[no-untyped-call]
-
-    def close(self, timeout: float | None = None) -> None:
-        # Called at the end of the request's task: the transport is the socket's by then.
-        if self._socket is None:
-            super().close(timeout)
-        else:
-            self.transport = None
-            self._socket = None
-
-    async def websocket_handshake(self, request: Request, subprotocols: Any = None) -> Handover:
-        """Answer the handshake and hand the transport to a new `Socket`."""
-        core = ServerProtocol(state=OPEN, max_size=FRAME_BYTES, logger=_library_log)
-        response = core.accept(self.sanic_request_to_ws_request(request))
-        transport = self.transport
-        if transport is None or transport.is_closing():
-            raise asyncio.CancelledError
-        if response.status_code != 101:
-            raise SanicException(
-                (response.body or b"").decode(errors="replace"),
-                status_code=response.status_code,
-                headers=dict(response.headers.raw_items()),
-            )
-        # Each write goes out at once, in the order of the writes; the loop's queue has another.
-        transport.set_write_buffer_limits(high=0)
-        transport.write(response.serialize())
-        pending = bytes(self.recv_buffer)
-        self.recv_buffer.clear()
-        self._head_timer.cancel()
-        # Sanic starts this timer at the connection; it would keep the request for half a minute.
-        timer: asyncio.TimerHandle | None = self._callback_check_timeouts
-        if timer is not None:
-            timer.cancel()
-        self.connections.discard(self)
-        socket = self._socket = Socket(
-            transport, core, pending, self.loop, is_fast=self.fast_frames
-        )
-        transport.set_protocol(socket)
-        self.keepalive.add(socket)
-        return Handover(socket)
-
-    def _check_head(self) -> None:
-        http = self.http
-        is_open = http is not None and http.stage is Stage.REQUEST and http.request is None
-        if not self._has_begun or (is_open and self._head_was_open):
-            self.abort()  # type: ignore[no-untyped-call]
-            return
-        self._head_was_open = is_open
-        self._head_timer = self.loop.call_later(self.head_seconds, self._check_head)

@@ -39,15 +39,23 @@ def greeting(settings: Settings, addresses: Sequence[str], owner_invite: str | N
     return "\n".join(lines)
 
 
+def is_for_this_machine(address: str) -> bool:
+    """Whether nobody elsewhere reaches it."""
+    return urlsplit(address).hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def address_for_others(addresses: Sequence[str]) -> str:
+    """The first that others reach; this machine's own where they reach none."""
+    return next((one for one in addresses if not is_for_this_machine(one)), addresses[0])
+
+
 def join_link(addresses: Sequence[str], room: Room | None) -> str | None:
     """What others open to come in, into this room where everybody may; None without a network."""
-    others = [
-        one for one in addresses if urlsplit(one).hostname not in ("127.0.0.1", "::1", "localhost")
-    ]
-    if not others:
+    address = address_for_others(addresses)
+    if is_for_this_machine(address):
         return None
     is_for_all = room is not None and room.kind == OPEN and room.archived_at is None
-    return others[0] + (f"r/{quote(room.name, safe='')}" if room is not None and is_for_all else "")
+    return address + (f"r/{quote(room.name, safe='')}" if room is not None and is_for_all else "")
 
 
 def qr_code(link: str) -> str:

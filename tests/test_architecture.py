@@ -43,6 +43,7 @@ LAYERS = [
         "load",
         "frames",
         "websocket",
+        "handshake",
         "keepalive",
         "connection",
         "veil",
@@ -122,8 +123,8 @@ def test_a_module_knows_only_what_lies_below_it(path):
 @pytest.mark.parametrize(
     "path", [*MODULES, *COMMANDS], ids=lambda path: str(path.relative_to(ROOT))
 )
-def test_only_the_websocket_module_knows_what_is_inside_sanic(path):
-    if path != ROOT / "sanchat" / "websocket.py":
+def test_only_the_handshake_knows_what_is_inside_sanic(path):
+    if path != ROOT / "sanchat" / "handshake.py":
         assert [name for name in imports_of(path) if name.startswith(SANIC_INTERNALS)] == []
 
 

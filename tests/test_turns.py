@@ -11,7 +11,7 @@ from websockets.server import ServerProtocol
 
 from sanchat import journal, limits
 from sanchat.routes import visit
-from sanchat.websocket import AT_ONCE, UNREAD_BYTES, Socket
+from sanchat.websocket import AT_ONCE, PONG, UNREAD_BYTES, Socket
 
 
 class Pipe(asyncio.Transport):
@@ -21,6 +21,7 @@ class Pipe(asyncio.Transport):
     is_cut = False
     unsent = 0
     written = b""
+    writes = 0
 
     def pause_reading(self):
         self.is_reading = False
@@ -36,6 +37,7 @@ class Pipe(asyncio.Transport):
 
     def write(self, data):
         self.written += data
+        self.writes += 1
 
     def abort(self):
         self.is_cut = True
@@ -120,6 +122,38 @@ async def test_who_writes_a_thousand_frames_at_once_lets_others_in_between(opene
     assert others == list(range(AT_ONCE, len(wanted), AT_ONCE))
     assert ear.heard == wanted
     assert pipe.is_reading
+
+
+async def test_answers_to_what_came_in_one_piece_go_out_in_one_write_in_order(opened):
+    ear = Ear(lambda text: socket.write(text.encode(), UNREAD_BYTES))
+    socket, pipe = opened(ear)
+
+    socket.data_received(frames(["a", "b"]) + masked(Opcode.PING, b"c") + frames(["d"]))
+    assert pipe.written == b"ab" + bytes([PONG, 1]) + b"cd"
+    assert pipe.writes == 1
+
+    socket.write(b"later", UNREAD_BYTES)
+    assert pipe.written.endswith(b"later")
+
+
+async def test_answers_that_wait_for_their_piece_count_as_unsent(opened):
+    taken = []
+    ear = Ear(lambda text: taken.append(socket.write(text.encode(), 5)))
+    socket, pipe = opened(ear)
+
+    socket.data_received(frames(["123", "45", "6"]))
+    assert taken == [True, True, False]
+    assert pipe.written == b"12345"
+
+
+async def test_who_is_sent_away_has_had_the_answers_before(opened):
+    def answer(text):
+        socket.write(b"answer", UNREAD_BYTES)
+        socket.close(1013)
+
+    socket, pipe = opened(Ear(answer))
+    socket.data_received(frames(["last"]))
+    assert pipe.written.startswith(b"answer\x88")
 
 
 async def test_pings_of_the_protocol_are_answered_by_turns_too(opened):
@@ -242,6 +276,27 @@ async def test_s2_who_makes_too_many_mistakes_is_read_later_than_who_makes_few(
         await bob.post("general", "hi")
         await ana.expect("message")  # whatever was on its way to ana has come by then
         assert [frame for frame in ana.unread if frame.get("ref") == "too much"] == []
+        ana.connection.transport.abort()  # her goodbye would not be heard either
+
+
+async def test_s17_who_goes_on_being_too_fast_is_refused_several_times_at_once_then_held_back(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(limits, "FLOODS_APART_SECONDS", 3600)
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        live.freeze_rates()
+        ana, bob = await live.gather("general", "ana", "bob")
+        wanted = 10 + limits.MISTAKES.burst + visit.TOGETHER
+        for number in range(wanted + visit.TOGETHER):
+            said = {"type": "post", "room": "general", "text": "flood"}
+            await ana.send(said | {"ref": number, "client_message_id": f"{number}"})
+
+        for number in range(10, wanted):
+            assert (await ana.expect("reply", ref=number))["error"]["code"] == "rate_limited"
+        for number in range(5):  # whatever was on its way to ana has come by then
+            await bob.post("general", f"{number}")
+            await ana.expect("message", text=f"{number}")
+        assert not [frame for frame in ana.unread if frame.get("ref", 0) >= wanted]
         ana.connection.transport.abort()  # her goodbye would not be heard either
 
 

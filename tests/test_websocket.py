@@ -11,7 +11,7 @@ from harness import until
 from sanic.request import Request
 from websockets.frames import Opcode
 
-from sanchat.websocket import SocketProtocol
+from sanchat.handshake import SocketProtocol
 
 PING = b'{"type":"ping","ref":1}'
 

@@ -11,7 +11,15 @@ from harness import serving
 from sanchat import welcome
 from sanchat.models import Room
 from sanchat.settings import Settings, bound_addresses
-from sanchat.welcome import INK, PLAIN, addresses_of, greeting, join_link, qr_code
+from sanchat.welcome import (
+    INK,
+    PLAIN,
+    address_for_others,
+    addresses_of,
+    greeting,
+    join_link,
+    qr_code,
+)
 
 LAN = "http://192.168.1.5:8000/"
 LOCAL = "http://127.0.0.1:8000/"
@@ -123,3 +131,9 @@ async def test_the_server_s_name_is_in_the_hello_and_in_the_page_as_text(tmp_pat
 
     assert ana.hello["name"] == "Tea & <b>"
     assert "<title>Tea &amp; &lt;b&gt;</title>" in page
+
+
+def test_links_for_others_lead_to_an_address_that_others_reach():
+    assert address_for_others([LOCAL, LAN]) == LAN
+    assert address_for_others([LOCAL]) == LOCAL
+    assert address_for_others(["https://chat.example.org/"]) == "https://chat.example.org/"

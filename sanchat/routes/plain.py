@@ -11,6 +11,7 @@ from sanic import HTTPResponse, Request
 from sanic.response import redirect
 
 from sanchat.errors import ChatError, NameTaken, NotSignedIn
+from sanchat.handshake import Handover
 from sanchat.models import Session
 from sanchat.policy import hidden_seq
 from sanchat.protocol import PAGE, Close, encode_plain, frame
@@ -28,7 +29,7 @@ from sanchat.routes.conversation import incident
 from sanchat.routes.socket import ensure_room
 from sanchat.routes.visit import Visit
 from sanchat.server import Server
-from sanchat.websocket import Handover, Socket
+from sanchat.websocket import Socket
 
 GUEST_NAMES = 20  # tries to find a free one
 

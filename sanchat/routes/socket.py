@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from sanic import Request
 
 from sanchat.errors import BadName, ChatError, Conflict, Forbidden, Muted, NotFound
+from sanchat.handshake import Handover
 from sanchat.models import room_key
 from sanchat.protocol import Close
 from sanchat.routes.admission import (
@@ -18,7 +19,7 @@ from sanchat.routes.admission import (
 from sanchat.routes.answers import App, number_of, server_of
 from sanchat.routes.conversation import Conversation, incident
 from sanchat.server import Server
-from sanchat.websocket import Handover, Socket
+from sanchat.websocket import Socket
 
 
 def install(app: App) -> None:

@@ -17,6 +17,9 @@ UNSETTLED = 256  # changes waiting for the journal, then the peer is read no fur
 # Nobody feels this who is refused now and then. Whoever is refused again and again costs the
 # others next to nothing, however fast they write.
 REFUSED_SECONDS = 0.05
+# Refusals at a time of who is too fast too often. More than may be written at once after a wait, so
+# that whoever goes on is sent away however many others do.
+TOGETHER = 32
 BEHIND_SECONDS = 5.0  # after a mistake too many
 
 
@@ -27,6 +30,7 @@ class Visit:
         "_address",
         "_behind_until",
         "_is_held_back",
+        "_refused",
         "_server",
         "_socket",
         "_unsettled",
@@ -50,6 +54,7 @@ class Visit:
         self._address = address
         self._unsettled = 0
         self._is_held_back = False
+        self._refused = 0  # for being too fast too often, since it was held back
         self._behind_until = 0.0
         self.session_id = session.id
         self.session = session
@@ -133,19 +138,25 @@ class Visit:
         limits = self._server.limits
         if limits is None or self._is_held_back:
             return
+        loop = asyncio.get_running_loop()
+        is_too_often = bool(limits.mistakes.take(self.session_id))
+        if is_too_often:
+            self._behind_until = loop.time() + BEHIND_SECONDS
+        # One after another: many at once would have the server to themselves for a while.
+        chances = limits.later_chances if is_too_often else limits.second_chances
+        least_seconds = REFUSED_SECONDS
+        if isinstance(error, RateLimited):
+            # To begin to read costs ten times what such a refusal does.
+            self._refused += is_too_often
+            if self._refused < TOGETHER:
+                return
+            chances, least_seconds = limits.floods, TOGETHER * REFUSED_SECONDS
+        self._refused = 0
         self._is_held_back = True
         self.connection.pause()
-        loop = asyncio.get_running_loop()
-        # One after another: many at once would have the server to themselves for a while.
-        chances = limits.second_chances
-        if limits.mistakes.take(self.session_id):
-            self._behind_until = loop.time() + BEHIND_SECONDS
-            # Who is too fast costs nothing but a look at a clock, and is sent away in the end.
-            if not isinstance(error, RateLimited):
-                chances = limits.later_chances
-        seconds = chances.seconds_until(REFUSED_SECONDS)
+        seconds = chances.seconds_until(least_seconds)
         # Who waits for others has not become more patient by it.
-        limits.refusals.rest(self.session_id, seconds - REFUSED_SECONDS)
+        limits.refusals.rest(self.session_id, seconds - least_seconds)
         loop.call_later(seconds, self._let_go)
 
     def _let_go(self) -> None:
@@ -169,10 +180,12 @@ class Visit:
 
     async def wait_its_turn(self) -> None:
         """Who is behind waits before a command as long as a change does, and for own changes."""
-        if self._is_behind():
+        limits = self._server.limits
+        if limits is not None and self._is_behind():
             await self._server.journal.aside()
-            # What is read for the command is not in the way of what was set aside.
-            await asyncio.sleep(REFUSED_SECONDS)
+            # What is read for the command is not in the way of what was set aside, nor of what is
+            # read for others who are behind.
+            await asyncio.sleep(limits.later_chances.seconds_until(REFUSED_SECONDS))
             while self._unsettled:  # noqa: ASYNC110 (the journal settles each)
                 await asyncio.sleep(REFUSED_SECONDS)
 

@@ -258,6 +258,12 @@ class Store(Protocol):
     def server_is_running(self) -> bool:
         """Whether a server process has claimed this store."""
 
+    def note_address(self, address: str) -> None:
+        """Tell programs beside this server where people reach it."""
+
+    def server_address(self) -> str | None:
+        """What the server that has claimed this store noted; None without one."""
+
     async def close(self) -> None: ...
 
 

@@ -21,6 +21,8 @@ from sanchat.errors import StartupError
 _ATTEMPTS = 5
 _MARK_AT = 24  # in the lock file, behind the line of the process
 _MARK_BYTES = 48
+_ADDRESS_AT = _MARK_AT + _MARK_BYTES
+_ADDRESS_BYTES = 300
 
 
 class ServerLock:
@@ -58,6 +60,7 @@ class ServerLock:
         file.write(f"{os.getpid()}".ljust(_MARK_AT - 1) + "\n")
         file.flush()
         self._file = file
+        self.note_address("")  # that of the one before
 
     def mark(self, room_id: int, number: int) -> None:
         """Note the last number given. Not synced: it outlives the process, which is what counts.
@@ -84,6 +87,21 @@ class ServerLock:
         except ValueError:
             return 0, 0
         return room_id, number
+
+    def note_address(self, address: str) -> None:
+        """Note where people reach the server, for programs beside it."""
+        assert self._file is not None
+        line = address.encode().ljust(_ADDRESS_BYTES - 1)[: _ADDRESS_BYTES - 1] + b"\n"
+        os.pwrite(self._file.fileno(), line, _ADDRESS_AT)
+
+    def address(self) -> str | None:
+        """Where people reach the server that runs now; None without one, or before it listens."""
+        if not self.is_held():
+            return None
+        with suppress(OSError), self._path.open("rb") as file:
+            file.seek(_ADDRESS_AT)
+            return file.read(_ADDRESS_BYTES).decode(errors="replace").strip() or None
+        return None
 
     def is_held(self) -> bool:
         """Whether a server, this or another, is running on the database now."""

@@ -244,6 +244,12 @@ class SqliteStore(
         """Whether a server process has claimed this file."""
         return self._lock.is_held()
 
+    def note_address(self, address: str) -> None:
+        self._lock.note_address(address)
+
+    def server_address(self) -> str | None:
+        return self._lock.address()
+
     async def foreign_version(self) -> int:
         return int(await self._on_writer(self._pragma, "data_version") or 0)
 

@@ -50,6 +50,16 @@ def port(database, tmp_path):
         server.wait(timeout=10)
 
 
+@pytest.mark.parametrize(
+    "words", [("invites", "create"), ("users", "reset-link"), ("users", "create", "ana", "--link")]
+)
+def test_a_link_leads_to_the_server_that_runs(admin, port, words):
+    link = admin(*words)
+
+    assert f"http://127.0.0.1:{port}/?" in link.stdout
+    assert "SANCHAT_PUBLIC_URL" in link.stderr
+
+
 class Person:
     """Somebody at a websocket."""
 

@@ -12,9 +12,10 @@ from sanic import Request, Sanic
 from sanic.config import Config
 from websockets.frames import Frame, Opcode
 
-from sanchat import websocket
+from sanchat import handshake
+from sanchat.handshake import Handover, SocketProtocol
 from sanchat.keepalive import Keepalive
-from sanchat.websocket import Handover, Socket, SocketProtocol
+from sanchat.websocket import Socket
 
 MOST_UNSENT = 1 << 24
 
@@ -56,7 +57,7 @@ class Echo:
 
 
 def create_app() -> tuple[Sanic, type[SocketProtocol]]:
-    websocket.Socket = EchoSocket  # type: ignore[misc]
+    handshake.Socket = EchoSocket  # type: ignore[misc]
     config = Config(env_prefix="")
     config.update({"ACCESS_LOG": False, "MOTD": False})
     app: Sanic = Sanic("echo", config=config, configure_logging=False)

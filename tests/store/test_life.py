@@ -164,6 +164,22 @@ def test_the_right_to_serve_ends_with_the_process_however_it_ends(database):
     assert not ServerLock(database).is_held()
 
 
+def test_where_people_reach_the_server_is_told_while_it_runs_and_not_by_its_successor(database):
+    server, beside = ServerLock(database), ServerLock(database)
+    server.acquire()
+    server.mark(7, 1234)
+    server.note_address("https://chat.example.org/")
+    told = beside.address()
+    server.release()
+    after = beside.address()
+    server.acquire()
+    anew = beside.address()
+
+    assert (told, after, anew) == ("https://chat.example.org/", None, None)
+    assert server.marked() == (7, 1234)
+    server.release()
+
+
 async def test_everything_beside_the_database_is_its_owners_alone(database):
     async with served(database) as store:
         await do(store, saying(await guest_in_lobby(store), "hi"))
