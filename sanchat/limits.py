@@ -17,7 +17,7 @@ _UNITS = {"s": 1, "min": 60, "h": 3600}  # seconds
 MOST = 1_000_000  # at once, or in a second
 SECOND_CHANCES_APART_SECONDS = 0.01
 LATER_CHANCES_APART_SECONDS = 0.02
-FLOODS_APART_SECONDS = 0.2
+FLOODS_APART_SECONDS = 0.4
 
 
 @dataclass(frozen=True)

@@ -196,37 +196,38 @@ class Socket(asyncio.Protocol):
         self.heard_at = self._loop.time()
         if self._tail:
             data, self._tail = self._tail + data, b""
-        self._held = []
+        at, heard, size = 0, 0, len(data)
         try:
-            self._take(data)
+            while at < size:
+                if self._paused or heard >= AT_ONCE:
+                    self._tail = data[at:]
+                    if not self._paused:
+                        self._rest()
+                    return
+                if self._is_fast and self._is_between_messages:
+                    begun = at
+                    for text, end in texts_from(data, begun):
+                        at, heard = end, heard + 1
+                        if at < size and self._held is None:
+                            self._held = []
+                        self._hear(text)
+                        if self._paused or heard >= AT_ONCE:
+                            break
+                    if at > begun:
+                        continue
+                self._core_left = self._core_left or self._due_to_core(data, at)
+                if not self._core_left:
+                    self._tail = data[at:]
+                    return
+                if self._held is None:
+                    self._held = []
+                part = data[at : at + self._core_left]
+                at, heard = at + len(part), heard + 1
+                self._core_left -= len(part)
+                self._feed_core(part)
         finally:
-            self._release()
-
-    def _take(self, data: bytes) -> None:
-        at, heard = 0, 0
-        while at < len(data):
-            if self._paused or heard >= AT_ONCE:
-                self._tail = data[at:]
-                if not self._paused:
-                    self._rest()
-                return
-            if self._is_fast and self._is_between_messages:
-                begun = at
-                for text, end in texts_from(data, begun):
-                    at, heard = end, heard + 1
-                    self._hear(text)
-                    if self._paused or heard >= AT_ONCE:
-                        break
-                if at > begun:
-                    continue
-            self._core_left = self._core_left or self._due_to_core(data, at)
-            if not self._core_left:
-                self._tail = data[at:]
-                return
-            part = data[at : at + self._core_left]
-            at, heard = at + len(part), heard + 1
-            self._core_left -= len(part)
-            self._feed_core(part)
+            if self._held is not None:
+                self._release()
 
     @property
     def _is_between_messages(self) -> bool:

@@ -19,7 +19,7 @@ UNSETTLED = 256  # changes waiting for the journal, then the peer is read no fur
 REFUSED_SECONDS = 0.05
 # Refusals at a time of who is too fast too often. More than may be written at once after a wait, so
 # that whoever goes on is sent away however many others do.
-TOGETHER = 32
+TOGETHER = 48
 BEHIND_SECONDS = 5.0  # after a mistake too many
 
 
