@@ -300,6 +300,21 @@ async def test_s17_who_goes_on_being_too_fast_is_refused_several_times_at_once_t
         ana.connection.transport.abort()  # her goodbye would not be heard either
 
 
+async def test_s17_who_is_held_back_for_long_stands_behind_once_they_are_read_again(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(limits, "LATER_CHANCES_APART_SECONDS", 3600)
+    async with serving(tmp_path / "chat.db", limits=True) as live:
+        ana = await live.join("ana")
+        (connection,) = live.server.hub.connections
+        await blunder(ana, limits.MISTAKES.burst + 1)
+        await ana.send(NONSENSE)
+
+        held_until = asyncio.get_running_loop().time() + 3_500
+        assert connection._wire.listener._behind_until > held_until
+        ana.connection.transport.abort()  # her goodbye would not be heard either
+
+
 async def test_s17_who_makes_too_many_mistakes_lets_the_messages_of_others_go_first(
     tmp_path, monkeypatch
 ):

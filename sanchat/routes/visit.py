@@ -155,6 +155,8 @@ class Visit:
         self._is_held_back = True
         self.connection.pause()
         seconds = chances.seconds_until(least_seconds)
+        if is_too_often:
+            self._behind_until += seconds  # once it is read again, it stands behind
         # Who waits for others has not become more patient by it.
         limits.refusals.rest(self.session_id, seconds - least_seconds)
         loop.call_later(seconds, self._let_go)
