@@ -56,6 +56,7 @@ async def create_user(
     the name is signed out.
     """
     check_role(role)
+    url = url_of(chat, url)
     known = [u for u in await chat.store.users_named(user_key(name)) if u.kind in (MEMBER, BOT)]
     if known and if_not_exists and known[0].kind == MEMBER:
         terminal.result(_record(known[0], created=False), f"{known[0].name} is there already")
@@ -81,7 +82,6 @@ async def create_user(
                 f"The name {name} looks like that of another account.", exit=Exit.CONFLICT
             ) from None
         record = _record(user, created=True)
-        url = url_of(chat, url)
         details = []
         if link:
             _, token = await chat.accounts.offer_reset(user, actor=actor())

@@ -17,7 +17,7 @@ from sanchat.cli.actor import actor
 from sanchat.cli.acts import carried_out
 from sanchat.cli.confirming import DryRun
 from sanchat.cli.failures import Exit, Failure
-from sanchat.cli.links import Url, reset_link, url_of
+from sanchat.cli.links import Url, note_address, reset_link, url_of
 from sanchat.cli.program import command
 from sanchat.cli.terminal import Terminal, counted
 from sanchat.cli.wanted import Wanted, WantedRoom, WantedUser, read
@@ -74,10 +74,13 @@ def add_to(app: typer.Typer) -> None:
         is printed this once. The file is described in docs/operating.md.
         """
         wanted = read(file)
-        steps = await differences(chat, wanted, url_of(chat, url))
+        url = url_of(chat, url)
+        steps = await differences(chat, wanted, url)
+        links = 0
         async with carried_out(chat, terminal):
             for step in steps:
                 extra = None if dry_run else await step.do()
+                links += extra is not None and "link" in extra
                 record = {"action": step.action, "what": step.what, "dry_run": dry_run}
                 details = [f"  {extra['link']}"] if extra else []
                 terminal.result(
@@ -85,6 +88,8 @@ def add_to(app: typer.Typer) -> None:
                     f"would {step.sentence}" if dry_run else step.sentence,
                     *details,
                 )
+        if links:
+            note_address(terminal, url)
         if not terminal.as_json:
             terminal.note(f"{counted(len(steps), 'change')}{' to make' if dry_run else ' made'}")
 

@@ -68,6 +68,7 @@ async def create_invite(
     url: Url = None,
 ) -> None:
     """Make an invitation and print its link, this once; on a terminal as a QR code, too."""
+    url = url_of(chat, url)
     place = await find_room(chat, room) if room is not None else None
     invite, token = await chat.invitations.create(
         room=place.name if place is not None else None,
@@ -77,7 +78,6 @@ async def create_invite(
         uses=uses,
         actor=actor(),
     )
-    url = url_of(chat, url)
     link = invite_link(url, token)
     terminal.result(_record(invite) | {"link": link}, link)
     qr_code(terminal, link)

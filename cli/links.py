@@ -1,6 +1,8 @@
 """Links that let somebody in, and how they are shown: once, since only a hash of them is kept."""
 
+import ipaddress
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -46,9 +48,22 @@ def qr_code(terminal: Terminal, link: str) -> None:
 
 
 def note_address(terminal: Terminal, url: str) -> None:
-    """Tells who makes a link for this machine alone how it leads here from elsewhere."""
+    """Tells who makes a link from how far it leads here, where that is not everywhere."""
     if is_for_this_machine(url):
-        terminal.note(
-            "The link is for this machine: --url or SANCHAT_PUBLIC_URL says where people elsewhere "
-            "reach the server."
-        )
+        reach = "this machine"
+    elif _is_number(url):
+        reach = "the server's own network"
+    else:
+        return
+    terminal.note(
+        f"The link is for {reach}: --url or SANCHAT_PUBLIC_URL says where people elsewhere "
+        "reach the server."
+    )
+
+
+def _is_number(url: str) -> bool:
+    try:
+        ipaddress.ip_address(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+    return True

@@ -121,7 +121,8 @@ def run(settings: Settings) -> None:
 
 async def _welcome(settings: Settings, port: int, server: Server) -> str:
     addresses = addresses_of(settings, port)
-    server.store.note_address(address_for_others(addresses))
+    server.address = address_for_others(addresses)
+    server.store.note_address(server.address)
     words = greeting(settings, addresses, server.owner_invite)
     link = join_link(addresses, await server.store.room(FIRST_ROOM))
     if link is None or not (settings.qr and _shows_pictures(sys.stdout)):

@@ -5,7 +5,7 @@ unfragmented, masked text frame of less than 64 KiB is left to it, frame by fram
 over bytes; tests/test_text_frames.py compares them with that parser on frames of every kind.
 """
 
-from collections.abc import Iterator
+import sys
 
 try:
     from websockets.speedups import apply_mask
@@ -16,27 +16,32 @@ WHOLE_TEXT = 0x81  # FIN and the opcode for text, no reserved bit (RFC 6455, sec
 MASKED = 0x80
 
 
-def texts_from(data: bytes, at: int = 0) -> Iterator[tuple[bytes, int]]:
-    """The payloads of the whole text frames from `at` on, each with where its frame ends.
-
-    One is looked at when it is asked for: who stops early has paid for no more than was taken.
-    """
+def take_texts(data: bytes, at: int = 0, most: int = sys.maxsize) -> tuple[list[bytes], int]:
+    """The payloads of at most so many whole text frames from `at` on, and where they end."""
+    texts: list[bytes] = []
     end = len(data)
-    while end - at >= 6 and data[at] == WHOLE_TEXT:
+    while end - at >= 6 and data[at] == WHOLE_TEXT and len(texts) < most:
         length = data[at + 1] - MASKED
         mask = at + 2
         if length == 126:
             length = data[at + 2] << 8 | data[at + 3]
             if length < 126:
-                return  # a longer head than it needs: RFC 6455 forbids it
+                break  # a longer head than it needs: RFC 6455 forbids it
             mask = at + 4
         elif not 0 <= length < 126:
-            return
+            break
         start = mask + 4
-        at = start + length
-        if at > end:
-            return
-        yield apply_mask(data[start:at], data[mask:start]), at
+        stop = start + length
+        if stop > end:
+            break
+        texts.append(apply_mask(data[start:stop], data[mask:start]))
+        at = stop
+    return texts, at
+
+
+def whole_length(text: bytes) -> int:
+    """How long the frame was that `take_texts` took this payload from."""
+    return len(text) + (6 if len(text) < 126 else 8)
 
 
 def frame_length(data: bytes, at: int = 0) -> int | None:

@@ -20,7 +20,7 @@ log = logging.getLogger("sanchat.passwords")
 
 LEAST, LEAST_OF_ADMINS = 8, 15  # code points
 WAITING = 64
-ANSWER_SECONDS = 30.0  # a hundred times what a hash takes
+ANSWER_SECONDS = 30.0  # a thousand times what a hash takes on a core that is free
 UNUSED_SECONDS = 60.0  # then the process ends, and with it what it holds of the memory
 
 

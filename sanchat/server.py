@@ -63,7 +63,7 @@ class Server:
     acts: Acts
     tidying: Tidying
     metrics: Metrics
-    build = ""
+    build = address = ""  # the address by which people reach it, where that is known
     owner_invite: str | None = None  # by which the first owner makes their account, once
 
     def __init__(self, settings: Settings, *, clock: Clock = wall_clock) -> None:
@@ -86,9 +86,9 @@ class Server:
 
     async def open(self) -> None:
         """Claim the database and begin to work on it; StartupError where that cannot be."""
-        database = self.settings.database
-        self.store = await open_store(database, server=True, clock=self.clock)
+        self.store = await open_store(self.settings.database, server=True, clock=self.clock)
         try:
+            self.store.note_address(self.address)
             await self._begin()
         except BaseException:
             await self._let_go()

@@ -14,7 +14,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import OPEN
 from websockets.server import ServerProtocol
 
-from sanchat.frames import frame_length, texts_from
+from sanchat.frames import frame_length, take_texts, whole_length
 from sanchat.protocol import Close
 
 log = logging.getLogger("sanchat.websocket")
@@ -22,6 +22,7 @@ log = logging.getLogger("sanchat.websocket")
 CLOSE_SECONDS = 5.0  # for the peer to answer a close frame, then the transport is cut
 TAIL_BYTES = 4096  # of a frame that is not whole yet; longer ones wait in the core
 AT_ONCE = 64  # frames of one peer, then the others have their turn
+UNPACKED = 8  # of them at a time: who is paused has cost no more than that for nothing
 PONG = 0x80 | Opcode.PONG
 UNREAD_BYTES = 65_536  # beyond which a peer that does not read is owed no more pongs
 REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125, two are the code
@@ -57,6 +58,7 @@ class Socket(asyncio.Protocol):
         "_rests",
         "_tail",
         "_transport",
+        "has_more",
         "heard_at",
         "listener",
         "on_end",
@@ -81,6 +83,7 @@ class Socket(asyncio.Protocol):
         self._loop = loop
         self._fragments: bytearray | None = None
         self._held: list[bytes] | None = None  # what is said while a piece is heard: one write
+        self.has_more = False  # has come behind what is being heard
         self._paused = True
         self._rests = False  # lets others have their turn
         self.heard_at = loop.time()
@@ -199,21 +202,23 @@ class Socket(asyncio.Protocol):
         at, heard, size = 0, 0, len(data)
         try:
             while at < size:
-                if self._paused or heard >= AT_ONCE:
+                if self.is_paused or heard >= AT_ONCE:
                     self._tail = data[at:]
-                    if not self._paused:
+                    if not self.is_paused:
                         self._rest()
                     return
                 if self._is_fast and self._is_between_messages:
-                    begun = at
-                    for text, end in texts_from(data, begun):
-                        at, heard = end, heard + 1
-                        if at < size and self._held is None:
+                    texts, end = take_texts(data, at, min(UNPACKED, AT_ONCE - heard))
+                    for place, text in enumerate(texts, 1):
+                        if self._paused:  # by the listener, for what it has just heard
+                            end -= sum(map(whole_length, texts[place - 1 :]))
+                            break
+                        self.has_more = place < len(texts) or end < size
+                        if self.has_more and self._held is None:
                             self._held = []
                         self._hear(text)
-                        if self._paused or heard >= AT_ONCE:
-                            break
-                    if at > begun:
+                    if end > at:
+                        at, heard = end, heard + len(texts)
                         continue
                 self._core_left = self._core_left or self._due_to_core(data, at)
                 if not self._core_left:
@@ -223,6 +228,7 @@ class Socket(asyncio.Protocol):
                     self._held = []
                 part = data[at : at + self._core_left]
                 at, heard = at + len(part), heard + 1
+                self.has_more = at < size
                 self._core_left -= len(part)
                 self._feed_core(part)
         finally:

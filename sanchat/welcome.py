@@ -41,7 +41,10 @@ def greeting(settings: Settings, addresses: Sequence[str], owner_invite: str | N
 
 def is_for_this_machine(address: str) -> bool:
     """Whether nobody elsewhere reaches it."""
-    return urlsplit(address).hostname in ("127.0.0.1", "::1", "localhost")
+    try:
+        return urlsplit(address).hostname in ("127.0.0.1", "::1", "localhost")
+    except ValueError:  # no address at all
+        return False
 
 
 def address_for_others(addresses: Sequence[str]) -> str:

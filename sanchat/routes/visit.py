@@ -17,8 +17,8 @@ UNSETTLED = 256  # changes waiting for the journal, then the peer is read no fur
 # Nobody feels this who is refused now and then. Whoever is refused again and again costs the
 # others next to nothing, however fast they write.
 REFUSED_SECONDS = 0.05
-# Refusals at a time of who is too fast too often. More than may be written at once after a wait, so
-# that whoever goes on is sent away however many others do.
+# Refusals at a time of who is too fast in what came in one piece. More than may be written at once
+# after a wait, so that whoever goes on is sent away however many others do.
 TOGETHER = 48
 BEHIND_SECONDS = 5.0  # after a mistake too many
 
@@ -54,7 +54,7 @@ class Visit:
         self._address = address
         self._unsettled = 0
         self._is_held_back = False
-        self._refused = 0  # for being too fast too often, since it was held back
+        self._refused = 0  # times, since it was held back
         self._behind_until = 0.0
         self.session_id = session.id
         self.session = session
@@ -142,15 +142,17 @@ class Visit:
         is_too_often = bool(limits.mistakes.take(self.session_id))
         if is_too_often:
             self._behind_until = loop.time() + BEHIND_SECONDS
+        is_too_fast = isinstance(error, RateLimited)
+        self._refused += 1
+        if is_too_fast and self._refused < TOGETHER and self._socket.has_more:
+            return  # to begin to read costs ten times what such a refusal does
         # One after another: many at once would have the server to themselves for a while.
-        chances = limits.later_chances if is_too_often else limits.second_chances
-        least_seconds = REFUSED_SECONDS
-        if isinstance(error, RateLimited):
-            # To begin to read costs ten times what such a refusal does.
-            self._refused += is_too_often
-            if self._refused < TOGETHER:
-                return
-            chances, least_seconds = limits.floods, TOGETHER * REFUSED_SECONDS
+        chances = limits.second_chances
+        if self._refused >= TOGETHER:
+            chances = limits.floods
+        elif is_too_often and not is_too_fast:
+            chances = limits.later_chances  # who is too fast is sent away in the end
+        least_seconds = self._refused * REFUSED_SECONDS
         self._refused = 0
         self._is_held_back = True
         self.connection.pause()

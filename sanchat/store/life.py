@@ -96,11 +96,11 @@ class ServerLock:
 
     def address(self) -> str | None:
         """Where people reach the server that runs now; None without one, or before it listens."""
-        if not self.is_held():
-            return None
-        with suppress(OSError), self._path.open("rb") as file:
-            file.seek(_ADDRESS_AT)
-            return file.read(_ADDRESS_BYTES).decode(errors="replace").strip() or None
+        with suppress(OSError):
+            if self.is_held():
+                with self._path.open("rb") as file:
+                    file.seek(_ADDRESS_AT)
+                    return file.read(_ADDRESS_BYTES).decode(errors="replace").strip() or None
         return None
 
     def is_held(self) -> bool:

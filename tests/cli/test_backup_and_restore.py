@@ -189,6 +189,7 @@ async def test_people_online_come_back_to_the_restored_file_in_a_new_epoch(
     program, database, tmp_path
 ):
     async with serving(database) as server:
+        server.server.address = "https://chat.example.org/"
         (ana,) = await server.gather("lobby", "ana")
         await ana.post("lobby", "before", "1")
         await run(program, "backup", str(tmp_path / "copy.db"))
@@ -205,6 +206,8 @@ async def test_people_online_come_back_to_the_restored_file_in_a_new_epoch(
         assert reply["reset"]
         assert [message["text"] for message in reply["messages"]] == ["before"]
         await again.post("lobby", "anew", "3")
+        link = await run(program, "invites", "create")
+        assert link.stdout.startswith(b"https://chat.example.org/?invite=")
     kept = json.loads(result.stdout)["kept"]
     assert query(kept, "select text from messages order by seq") == [("before",), ("after",)]
     assert query(database, "select text from messages order by seq") == [("before",), ("anew",)]
