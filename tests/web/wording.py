@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (r"One message every 120 s\. You can send again in \d+ s\.",),
         (r"每 120 秒一条。\d+ 秒后可再次发送。",),
     ),
-    "muted": ((r"You cannot write here until \d\d:\d\d\.",), (r"\d\d:\d\d 前无法发言。",)),
+    "muted": ((r"You cannot write here until .*\d\d:\d\d\.",), (r"\d\d:\d\d 前无法发言。",)),
     "archived": ((r"Archived\. Read only since \d+ \w+\.",), (r"已归档。自\d+月\d+日起只读。",)),
     "archived-for-owner": (("Archived", "Restore"), ("已归档", "恢复")),
     "removed": (
