@@ -76,11 +76,11 @@ def add_to(app: typer.Typer) -> None:
         wanted = read(file)
         url = url_of(chat, url)
         steps = await differences(chat, wanted, url)
-        links = 0
+        has_link = False
         async with carried_out(chat, terminal):
             for step in steps:
                 extra = None if dry_run else await step.do()
-                links += extra is not None and "link" in extra
+                has_link = has_link or extra is not None
                 record = {"action": step.action, "what": step.what, "dry_run": dry_run}
                 details = [f"  {extra['link']}"] if extra else []
                 terminal.result(
@@ -88,7 +88,7 @@ def add_to(app: typer.Typer) -> None:
                     f"would {step.sentence}" if dry_run else step.sentence,
                     *details,
                 )
-        if links:
+        if has_link:
             note_address(terminal, url)
         if not terminal.as_json:
             terminal.note(f"{counted(len(steps), 'change')}{' to make' if dry_run else ' made'}")

@@ -181,8 +181,7 @@ class Limits:
         self.writes = Buckets(rates.writes, clock)  # by session
         self.refusals = Buckets(rates.refusals, clock)  # of writes, by session
         self.mistakes = Buckets(MISTAKES, clock)  # refusals of any kind, by session
-        # Of all who are refused, of those among them who make too many mistakes, and of those whose
-        # mistake is to be too fast.
+        # Of all who are refused, of those among them who make too many mistakes, and of floods.
         self.second_chances = Spacing(clock, SECOND_CHANCES_APART_SECONDS)
         self.later_chances = Spacing(clock, LATER_CHANCES_APART_SECONDS)
         self.floods = Spacing(clock, FLOODS_APART_SECONDS)

@@ -224,11 +224,14 @@ def test_an_invitation_is_made_listed_and_revoked(admin, say):
 @pytest.mark.parametrize(
     "words", [("invites", "create"), ("users", "reset-link"), ("users", "create", "ana", "--link")]
 )
-def test_a_link_to_this_machine_alone_is_told_as_one(admin, say, words):
+def test_a_link_that_does_not_lead_here_from_everywhere_is_told_as_one(admin, say, words):
     say("bob")
     here = admin(*words)
     assert "http://127.0.0.1:8000/?" in here.stdout
     assert "SANCHAT_PUBLIC_URL" in here.stderr
+
+    near = admin(*(word.replace("ana", "eva") for word in words), "--url", "http://192.168.1.5:80")
+    assert "own network" in near.stderr
 
     there = admin(*(word.replace("ana", "ben") for word in words), "--url", "https://chat.test")
     assert "https://chat.test/?" in there.stdout

@@ -66,6 +66,7 @@ def test_everything_that_is_missing_is_made(apply, admin, say):
     ]
     assert "link" not in records[0]
     assert "/?reset=" in records[1]["link"]
+    assert "The link is for this machine" in result.stderr
     assert members_of(admin, "plans") == {"ana": "owner", "ben": "member"}
     assert "eve" in members_of(admin, "lobby")  # an open room is nobody's to clear
 
